@@ -1,0 +1,1 @@
+"""Floor 1: propagation models, one file each, with checked doors."""

@@ -1,0 +1,1 @@
+"""Floor 1: antennas, technologies, link budgets and service profiles."""
