@@ -1,1 +1,76 @@
-"""phusong."""
+"""Plan mobile coverage over real terrain and find where it is missing.
+
+>>> import phusong as ps
+>>> scene, network = ps.sample()                    # or ps.Scene.open, ps.read_stations
+>>> coverage = ps.predict(network, scene, progress=False)
+>>> gaps = ps.find_gaps(coverage, service="vn_default")
+>>> plan = ps.propose_sites(
+...     coverage, gaps, technology="5G", operator="Operator A", count=3, progress=False
+... )
+>>> len(plan.sites)
+3
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from phusong.gaps import Gaps, find_gaps
+    from phusong.geodata.scene import Scene
+    from phusong.geodata.stations import Network, read_stations
+    from phusong.job import Job, run
+    from phusong.planning import Plan, propose_sites
+    from phusong.predict import Coverage, predict
+    from phusong.radio.service import ServiceProfile
+    from phusong.report import map  # noqa: A004 - the field's word
+    from phusong.sample_province import sample
+
+__version__ = version("phusong")
+
+_HOMES = {
+    "Coverage": "phusong.predict",
+    "Gaps": "phusong.gaps",
+    "Job": "phusong.job",
+    "Network": "phusong.geodata.stations",
+    "Plan": "phusong.planning",
+    "Scene": "phusong.geodata.scene",
+    "ServiceProfile": "phusong.radio.service",
+    "find_gaps": "phusong.gaps",
+    "map": "phusong.report",
+    "predict": "phusong.predict",
+    "propose_sites": "phusong.planning",
+    "read_stations": "phusong.geodata.stations",
+    "run": "phusong.job",
+    "sample": "phusong.sample_province",
+}
+
+__all__ = [
+    "Coverage",
+    "Gaps",
+    "Job",
+    "Network",
+    "Plan",
+    "Scene",
+    "ServiceProfile",
+    "find_gaps",
+    "map",
+    "predict",
+    "propose_sites",
+    "read_stations",
+    "run",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that the package itself is light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'phusong' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,7 +10,7 @@ import importlib.util
 import sys
 from typing import Any
 
-__all__ = ["njit", "prange"]
+__all__ = ["njit", "parallel_njit", "prange"]
 
 
 def _is_bare_folder(name: str) -> bool:
@@ -29,5 +29,7 @@ finally:
     if _hide:
         del sys.modules["coverage"]
 
-njit: Any = numba.njit
+# NumPy's error model: a division by zero gives inf, not an exception, and loops stay free of tests.
+njit: Any = numba.njit(error_model="numpy")
+parallel_njit: Any = numba.njit(error_model="numpy", parallel=True)
 prange: Any = numba.prange

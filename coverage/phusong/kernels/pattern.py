@@ -1,0 +1,49 @@
+"""Sector antenna: the element pattern of 3GPP TR 38.901 V17, Table 7.3-1, with both tilts."""
+
+import math
+
+from phusong._jit import njit
+
+__all__ = ["sector_attenuation_db"]
+
+SIDE_LOBE_DB = 30.0
+FRONT_BACK_DB = 30.0
+
+
+@njit
+def _rotate_down(theta, phi, tilt):
+    """Direction seen from an antenna turned down by ``tilt``: TR 38.901 eqs. (7.1-7), (7.1-8)."""
+    st, ct = math.sin(theta), math.cos(theta)
+    sb, cb = math.sin(tilt), math.cos(tilt)
+    cp = math.cos(phi)
+    theta_local = math.acos(max(-1.0, min(1.0, cp * st * sb + ct * cb)))
+    phi_local = math.atan2(math.sin(phi) * st, cp * st * cb - ct * sb)
+    return theta_local, phi_local
+
+
+@njit
+def sector_attenuation_db(
+    azimuth_off_deg,
+    elevation_deg,
+    mechanical_tilt_deg,
+    electrical_tilt_deg,
+    horizontal_beamwidth_deg,
+    vertical_beamwidth_deg,
+):
+    """Attenuation below the peak gain, in dB, 0 to 30.
+
+    ``azimuth_off_deg`` is the bearing from the antenna's azimuth, ``elevation_deg`` is positive
+    upwards. Mechanical tilt turns the whole pattern, electrical tilt moves the vertical cut
+    alike at every azimuth; both are positive downwards. A horizontal beamwidth of 360 or more is
+    an omnidirectional antenna.
+    """
+    theta = math.radians(90.0 - elevation_deg)
+    phi = math.radians(azimuth_off_deg)
+    theta, phi = _rotate_down(theta, phi, math.radians(mechanical_tilt_deg))
+    off_vertical = (math.degrees(theta) - 90.0 - electrical_tilt_deg) / vertical_beamwidth_deg
+    vertical = min(12.0 * off_vertical**2, SIDE_LOBE_DB)
+    if horizontal_beamwidth_deg >= 360.0:
+        return vertical
+    off_horizontal = math.degrees(phi) / horizontal_beamwidth_deg
+    horizontal = min(12.0 * off_horizontal**2, FRONT_BACK_DB)
+    return min(vertical + horizontal, FRONT_BACK_DB)

@@ -1,0 +1,144 @@
+"""The result of a prediction: level, server and probability per operator and technology."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from phusong.errors import InputError
+from phusong.geodata.scene import Scene
+from phusong.geodata.stations import Network
+from phusong.predict.settings import PredictSettings
+from phusong.radio.service import ServiceProfile
+
+__all__ = ["Coverage", "network_digest"]
+
+
+@dataclass(frozen=True, repr=False)
+class Coverage:
+    """Predicted coverage on the scene's grid.
+
+    Attributes
+    ----------
+    data
+        Dataset with dimensions (operator, technology, y, x): ``level_dbm`` (float32, median level
+        of the best server; NaN where no cell of that operator and technology is within range),
+        ``server`` (int32, row of ``network.cells``, -1 where NaN), ``probability`` (float32, that
+        the level reaches the profile's basic threshold), and ``cells`` (operator, technology),
+        how many cells were computed. Parameters are in its attributes.
+    scene, network, settings, profile
+        What it was made from.
+    findings
+        Masts left out, and why.
+    """
+
+    data: xr.Dataset
+    scene: Scene
+    network: Network
+    settings: PredictSettings
+    profile: ServiceProfile
+    findings: pd.DataFrame
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """One layer: ``coverage["level_dbm"].sel(operator="Viettel", technology="4G")``."""
+        return self.data[name]
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Operators, sorted."""
+        return tuple(str(o) for o in self.data["operator"].to_numpy())
+
+    @property
+    def technologies(self) -> tuple[str, ...]:
+        """Technologies, sorted."""
+        return tuple(str(t) for t in self.data["technology"].to_numpy())
+
+    @property
+    def shadowing_sigma_db(self) -> float:
+        """Standard deviation of the level around its median."""
+        return self.settings.shadowing_sigma_db
+
+    def save(self, path: Path | str) -> Path:
+        """Write the layers to a NetCDF-4 file that any xarray user can open."""
+        path = Path(path)
+        packed = {name: {"zlib": True, "complevel": 4} for name in ("level_dbm", "server")}
+        packed["probability"] = {"zlib": True, "complevel": 4}
+        self.data.to_netcdf(path, engine="h5netcdf", encoding=packed)
+        return path
+
+    @classmethod
+    def open(cls, path: Path | str, scene: Scene, network: Network) -> "Coverage":
+        """Read what `save` wrote; the scene and the network must be those it was made from.
+
+        Raises
+        ------
+        InputError
+            When the file is missing, was not written by `save`, or belongs to another scene or
+            network.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise InputError(str(path), ["there is no such file"])
+        try:
+            data = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
+        except OSError as error:
+            raise InputError(str(path), [f"not a NetCDF-4 file: {error}"]) from error
+        problems = _mismatches(data, scene, network)
+        if problems:
+            raise InputError(str(path), problems)
+        return cls(
+            data=data,
+            scene=scene,
+            network=network,
+            settings=PredictSettings.of(**json.loads(data.attrs["settings"])),
+            profile=ServiceProfile.from_json(data.attrs["profile"]),
+            findings=pd.read_json(data.attrs["findings"], orient="table"),
+        )
+
+    def plot(self, operator: str, technology: str, **options: Any) -> Any:
+        """Draw the level with matplotlib; returns what xarray's ``plot`` returns."""
+        layer = self["level_dbm"].sel(operator=operator, technology=technology)
+        options = {"cmap": "viridis", "robust": True} | options
+        drawn = layer.plot.imshow(**options)
+        drawn.axes.set_aspect("equal")
+        return drawn
+
+    def __repr__(self) -> str:
+        height, width = self.scene.grid.shape
+        reach = f"{len(self.network.cells):,} cells, {height} x {width} pixels"
+        return (
+            f"Coverage of {', '.join(self.operators)} in {', '.join(self.technologies)}: {reach} "
+            f"by {self.settings.model}, profile {self.profile.name}"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(repr(self))}</b></p>{self.data._repr_html_()}"
+
+
+def network_digest(network: Network) -> str:
+    """Hash of the cells, to tell whether a stored result belongs to a network."""
+    table = network.cells.to_csv(index=False).encode("utf8")
+    return hashlib.sha256(table).hexdigest()
+
+
+def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
+    wanted = {"settings", "profile", "network_sha256", "findings"}
+    lacking = sorted(wanted - set(data.attrs))
+    if lacking:
+        return [f"lacks {', '.join(lacking)}: write it with Coverage.save"]
+    problems = []
+    if data.sizes["y"] != scene.grid.shape[0] or data.sizes["x"] != scene.grid.shape[1]:
+        problems.append("its grid is not the scene's: open the scene with the same resolution")
+    elif not np.allclose(data["x"], scene.people["x"]) or not np.allclose(
+        data["y"], scene.people["y"]
+    ):
+        problems.append("its pixels do not lie on the scene's")
+    if data.attrs["network_sha256"] != network_digest(network):
+        problems.append("it was made from another station table")
+    return problems

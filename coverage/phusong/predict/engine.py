@@ -1,0 +1,215 @@
+"""From one mast to the level of its cells on the scene's grid."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import Proj, Transformer
+
+from phusong.errors import InputError
+from phusong.geodata.scene import Scene
+from phusong.kernels.area import p1812_window
+from phusong.kernels.combine import keep_strongest
+from phusong.kernels.p1812 import effective_earth_radius_km
+from phusong.predict.settings import PredictSettings
+from phusong.propagation.p1812 import MAX_FREQUENCY_GHZ, MIN_FREQUENCY_GHZ, MIN_HEIGHT_M
+from phusong.radio.link_budget import reference_eirp_dbm
+
+__all__ = [
+    "Mast",
+    "Window",
+    "check_cells",
+    "locate_masts",
+    "mast_level",
+    "mast_window",
+    "strongest",
+]
+
+MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
+
+
+@dataclass(frozen=True)
+class Mast:
+    """Antennas at one place and height; ``row`` and ``col`` are the terrain's, fractional."""
+
+    row: float
+    col: float
+    height_m: float
+    convergence_deg: float
+    cells: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Window:
+    """Loss around a mast: (bands, rows, columns) on ``rows``, ``cols`` of the scene's grid."""
+
+    rows: slice
+    cols: slice
+    frequencies_mhz: tuple[float, ...]
+    loss_db: NDArray[np.float32]
+    departure_deg: NDArray[np.float32]
+
+    def loss_at(self, frequency_mhz: float) -> NDArray[np.float32]:
+        """Loss of one band, (rows, columns), NaN beyond its range."""
+        loss: NDArray[np.float32] = self.loss_db[self.frequencies_mhz.index(frequency_mhz)]
+        return loss
+
+
+def check_cells(cells: pd.DataFrame) -> None:
+    """InputError listing every cell that the model cannot compute."""
+    ghz = cells["frequency_mhz"] / 1000.0
+    bad_band = ~ghz.between(MIN_FREQUENCY_GHZ, MAX_FREQUENCY_GHZ)
+    low = ~(cells["antenna_height_m"] >= MIN_HEIGHT_M)
+    problems = [
+        f"cell {cell!r}: {mhz:g} MHz, P.1812-8 holds from 30 MHz to 6 GHz"
+        for cell, mhz in cells.loc[bad_band, ["cell_id", "frequency_mhz"]].itertuples(index=False)
+    ] + [
+        f"cell {cell!r}: antenna at {height:g} m above ground, P.1812-8 holds from 1 m"
+        for cell, height in cells.loc[low, ["cell_id", "antenna_height_m"]].itertuples(index=False)
+    ]
+    if problems:
+        raise InputError("stations", problems)
+
+
+def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
+    """Group cells into masts, in the table's order, each placed on the terrain's grid."""
+    groups = cells.groupby(MAST_COLUMNS, sort=False)
+    places = pd.DataFrame([key for key, _ in groups], columns=MAST_COLUMNS, dtype=float)
+    rows, cols = terrain_position(scene, places["longitude"], places["latitude"])
+    factors = Proj(scene.grid.crs.proj).get_factors(
+        places["longitude"].to_numpy(), places["latitude"].to_numpy()
+    )
+    convergence = np.atleast_1d(factors.meridian_convergence)
+    for i, (_, group) in enumerate(groups):
+        height = float(places["antenna_height_m"].iloc[i])
+        yield Mast(float(rows[i]), float(cols[i]), height, float(convergence[i]), group)
+
+
+def terrain_position(
+    scene: Scene, longitude: "pd.Series[float]", latitude: "pd.Series[float]"
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fractional row and column of places in the terrain array, pixel centres at whole numbers."""
+    to_grid = Transformer.from_crs("EPSG:4326", scene.grid.crs.proj, always_xy=True)
+    x, y = to_grid.transform(longitude.to_numpy(), latitude.to_numpy())
+    col, row = ~scene.terrain.odc.geobox.affine * (np.asarray(x), np.asarray(y))
+    return row - 0.5, col - 0.5
+
+
+def mast_window(
+    scene: Scene, mast: Mast, settings: PredictSettings, terrain: NDArray[np.float32]
+) -> Window | None:
+    """Loss from a mast to the scene's pixels in range; None when none is in range."""
+    bands = _bands(mast.cells, settings)
+    grid_rows, grid_cols = scene.window
+    pixel_km = abs(scene.grid.resolution.x) / 1000.0
+    reach = max(bands.values()) / pixel_km
+    rows = _overlap(mast.row, reach, grid_rows)
+    cols = _overlap(mast.col, reach, grid_cols)
+    if rows.stop <= rows.start or cols.stop <= cols.start:
+        return None
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
+    loss = np.empty((len(bands), *shape), dtype=np.float32)
+    departure = np.empty(shape, dtype=np.float32)
+    p1812_window(
+        terrain,
+        mast.row,
+        mast.col,
+        mast.height_m,
+        settings.receiver_height_m,
+        pixel_km,
+        settings.profile_step_m / 1000.0,
+        settings.clutter_m,
+        rows.start,
+        cols.start,
+        np.array(list(bands)) / 1000.0,
+        np.array(list(bands.values())),
+        settings.time_percent,
+        effective_earth_radius_km(settings.delta_n),
+        settings.n0,
+        float(mast.cells["latitude"].iloc[0]),
+        settings.polarization == "vertical",
+        loss,
+        departure,
+    )
+    return Window(
+        slice(rows.start - grid_rows.start, rows.stop - grid_rows.start),
+        slice(cols.start - grid_cols.start, cols.stop - grid_cols.start),
+        tuple(bands),
+        loss,
+        departure,
+    )
+
+
+def _bands(cells: pd.DataFrame, settings: PredictSettings) -> dict[float, float]:
+    """Range in km of each frequency in MHz on a mast: the longest of its technologies'."""
+    bands: dict[float, float] = {}
+    for mhz, name in cells[["frequency_mhz", "technology"]].itertuples(index=False):
+        bands[mhz] = max(bands.get(mhz, 0.0), settings.range_of(name))
+    return bands
+
+
+def _overlap(centre: float, reach: float, within: slice) -> slice:
+    start = max(within.start, int(np.ceil(centre - reach)))
+    return slice(start, min(within.stop, int(np.floor(centre + reach)) + 1))
+
+
+def strongest(
+    scene: Scene,
+    mast: Mast,
+    window: Window,
+    cell: pd.Series,  # type: ignore[type-arg]
+    level_dbm: NDArray[np.float32],
+    server: NDArray[np.int32],
+) -> None:
+    """Update whole-grid level and server (rows, columns) with one cell of the mast."""
+    eirp_dbm = reference_eirp_dbm(
+        cell["technology"],
+        power_dbm=cell["power_dbm"],
+        antenna_gain_dbi=cell["antenna_gain_dbi"],
+        feeder_loss_db=cell["feeder_loss_db"],
+        bandwidth_mhz=cell["bandwidth_mhz"],
+        frequency_mhz=cell["frequency_mhz"],
+    )
+    omni = bool(cell["horizontal_beamwidth_deg"] >= 360.0)
+    azimuth = 0.0 if omni else cell["azimuth_deg"] - mast.convergence_deg
+    grid_rows, grid_cols = scene.window
+    keep_strongest(
+        level_dbm[window.rows, window.cols],
+        server[window.rows, window.cols],
+        window.loss_at(cell["frequency_mhz"]),
+        window.departure_deg,
+        mast.row - grid_rows.start - window.rows.start,
+        mast.col - grid_cols.start - window.cols.start,
+        int(cell.name),  # type: ignore[call-overload]
+        eirp_dbm,
+        float(azimuth),
+        float(cell["mechanical_tilt_deg"]),
+        float(cell["electrical_tilt_deg"]),
+        float(cell["horizontal_beamwidth_deg"]),
+        float(cell["vertical_beamwidth_deg"]),
+    )
+
+
+def mast_level(
+    scene: Scene, cells: pd.DataFrame, settings: PredictSettings
+) -> tuple[slice, slice, NDArray[np.float32]]:
+    """Best level in dBm of cells that share one mast, on rows and columns of the scene's grid.
+
+    Raises
+    ------
+    InputError
+        When the cells stand at more than one place or height, or none of the grid is in range.
+    """
+    masts = list(locate_masts(cells, scene))
+    if len(masts) != 1:
+        raise InputError("cells", [f"they stand on {len(masts)} masts: give those of one"])
+    window = mast_window(scene, masts[0], settings, scene.terrain.to_numpy())
+    if window is None:
+        return slice(0, 0), slice(0, 0), np.empty((0, 0), dtype=np.float32)
+    level = np.full(scene.grid.shape, np.nan, dtype=np.float32)
+    server = np.full(scene.grid.shape, -1, dtype=np.int32)
+    for _, cell in masts[0].cells.iterrows():
+        strongest(scene, masts[0], window, cell, level, server)
+    return window.rows, window.cols, level[window.rows, window.cols]

@@ -1,0 +1,194 @@
+"""The door of the predict floor: `predict`."""
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import xarray as xr
+from numpy.typing import NDArray
+from odc.geo.xr import xr_coords
+from tqdm.auto import tqdm
+
+from phusong.errors import InputError, MemoryLimitError
+from phusong.geodata.findings import Findings
+from phusong.geodata.scene import Scene
+from phusong.geodata.stations import Network
+from phusong.predict.coverage import Coverage, network_digest
+from phusong.predict.engine import (
+    Mast,
+    check_cells,
+    locate_masts,
+    mast_window,
+    strongest,
+)
+from phusong.predict.settings import PredictSettings
+from phusong.radio.service import ServiceProfile
+from phusong.radio.technology import technology
+
+__all__ = ["memory_bytes", "predict"]
+
+BYTES_PER_PIXEL = 12  # level and probability float32, server int32
+
+
+def predict(
+    network: Network,
+    scene: Scene,
+    *,
+    service: str | ServiceProfile = "vn_default",
+    progress: bool = True,
+    **settings: Any,
+) -> Coverage:
+    """Predict the level of every operator and technology on the scene's grid.
+
+    For each mast the loss to every pixel within range is computed by ITU-R P.1812-8 over the
+    exact terrain profile, then each of its sectors adds its antenna pattern; of all cells of an
+    operator and technology the strongest serves.
+
+    Parameters
+    ----------
+    network
+        From `phusong.read_stations`.
+    scene
+        From `phusong.Scene.open`.
+    service
+        Service profile, or its name: its basic threshold is the one the probability is for.
+    progress
+        Show a progress bar.
+    **settings
+        Fields of `PredictSettings`: ``clutter_m``, ``receiver_height_m``, ``time_percent``,
+        ``shadowing_sigma_db``, ``range_km`` and so on.
+
+    Returns
+    -------
+    Coverage
+
+    Raises
+    ------
+    InputError
+        On unknown or unusable settings, and on cells that the model cannot compute.
+    MemoryLimitError
+        When the layers would not fit into the memory that is free.
+    """
+    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
+    chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
+    cells = network.cells
+    if cells.empty:
+        raise InputError("network", ["it has no cells: see network.findings"])
+    check_cells(cells)
+    _check_memory(network, scene)
+    operators, names = network.operators, network.technologies
+    shape = (len(operators), len(names), *scene.grid.shape)
+    level = np.full(shape, np.nan, dtype=np.float32)
+    server = np.full(shape, -1, dtype=np.int32)
+    counts = np.zeros(shape[:2], dtype=np.int32)
+    findings = Findings()
+    terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
+    for mast in tqdm(list(locate_masts(cells, scene)), "masts", disable=not progress, unit="mast"):
+        _add_mast(mast, scene, chosen, terrain, operators, names, level, server, counts, findings)
+    data = _dataset(scene, network, level, server, counts, profile, chosen)
+    data.attrs |= _attributes(network, chosen, profile, findings.frame())
+    return Coverage(data, scene, network, chosen, profile, findings.frame())
+
+
+def memory_bytes(network: Network, scene: Scene) -> int:
+    """Memory that `predict` needs for its layers, in bytes."""
+    layers = len(network.operators) * len(network.technologies)
+    return layers * BYTES_PER_PIXEL * scene.grid.shape[0] * scene.grid.shape[1]
+
+
+def _check_memory(network: Network, scene: Scene) -> None:
+    needed, free = memory_bytes(network, scene), psutil.virtual_memory().available
+    if needed > free:
+        raise MemoryLimitError(
+            f"the layers need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: take a "
+            "coarser resolution_m or fewer operators and technologies (Network.select)"
+        )
+
+
+def _add_mast(
+    mast: Mast,
+    scene: Scene,
+    settings: PredictSettings,
+    terrain: NDArray[np.float32],
+    operators: tuple[str, ...],
+    names: tuple[str, ...],
+    level: NDArray[np.float32],
+    server: NDArray[np.int32],
+    counts: NDArray[np.int32],
+    findings: Findings,
+) -> None:
+    if not (
+        -0.5 <= mast.row < terrain.shape[0] - 0.5 and -0.5 <= mast.col < terrain.shape[1] - 0.5
+    ):
+        _report_left_out(mast, "it stands outside the terrain", findings)
+        return
+    window = mast_window(scene, mast, settings, terrain)
+    if window is None:
+        _report_left_out(mast, "no pixel of the scene is within its range", findings)
+        return
+    for _, cell in mast.cells.iterrows():
+        o, t = operators.index(cell["operator"]), names.index(cell["technology"])
+        strongest(scene, mast, window, cell, level[o, t], server[o, t])
+        counts[o, t] += 1
+
+
+def _report_left_out(mast: Mast, why: str, findings: Findings) -> None:
+    place = mast.cells.iloc[0]
+    findings.add(
+        source="stations",
+        column="longitude, latitude",
+        value=f"{place['longitude']:.6f}, {place['latitude']:.6f}",
+        severity="warning",
+        reason=f"mast of {place['operator']} {place['site_id']} ({len(mast.cells)} cells) "
+        f"is left out of the prediction: {why}",
+        mend="correct its position, or take a terrain and a margin_km that reach it",
+    )
+
+
+def _dataset(
+    scene: Scene,
+    network: Network,
+    level: NDArray[np.float32],
+    server: NDArray[np.int32],
+    counts: NDArray[np.int32],
+    profile: ServiceProfile,
+    settings: PredictSettings,
+) -> xr.Dataset:
+    dims = ("operator", "technology", "y", "x")
+    names = list(network.technologies)
+    probability = np.empty_like(level)
+    for t, name in enumerate(names):
+        probability[:, t] = profile.probability_of(
+            level[:, t], profile.thresholds(name)["basic"], settings.shadowing_sigma_db
+        )
+    coords = dict(xr_coords(scene.grid)) | {
+        "operator": list(network.operators),
+        "technology": names,
+        "quantity": ("technology", [technology(name).quantity for name in names]),
+    }
+    return xr.Dataset(
+        {
+            "level_dbm": (dims, level, {"units": "dBm", "grid_mapping": "spatial_ref"}),
+            "server": (dims, server, {"grid_mapping": "spatial_ref"}),
+            "probability": (dims, probability, {"units": "1", "grid_mapping": "spatial_ref"}),
+            "cells": (dims[:2], counts),
+        },
+        coords=coords,
+    )
+
+
+def _attributes(
+    network: Network, settings: PredictSettings, profile: ServiceProfile, findings: pd.DataFrame
+) -> dict[str, str]:
+    return {
+        "title": "Predicted mobile coverage",
+        "model": "ITU-R P.1812-8",
+        "phusong_version": version("phusong"),
+        "settings": json.dumps(settings.model_dump()),
+        "profile": profile.to_json(),
+        "network_sha256": network_digest(network),
+        "findings": findings.to_json(orient="table"),
+    }

@@ -1,0 +1,77 @@
+"""What a prediction depends on besides the masts and the ground."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from phusong.errors import InputError
+from phusong.propagation import p1812
+from phusong.radio.technology import technologies, technology
+
+__all__ = ["PredictSettings"]
+
+
+class PredictSettings(BaseModel):
+    """Every parameter of `phusong.predict`, with its unit, default and allowed range.
+
+    Attributes
+    ----------
+    model
+        Propagation model: "p1812" (ITU-R P.1812-8).
+    receiver_height_m
+        Handset height above ground; `phusong.predict` takes the service profile's by default.
+    time_percent
+        Percentage of the year for which the level is at least reached, 1 to 50 as P.1812 has it.
+    clutter_m
+        Height of trees and houses taken on every point of a path between its two ends. The
+        default, 10 m, is for land without a clutter map: P.1812 over a bare 30 m SRTM surface
+        is several dB too optimistic, over one with 10 m of clutter its level was about right.
+        0 switches it off.
+    profile_step_m
+        Largest spacing of a terrain profile's points. Also the distance of the last clutter from
+        the receiver, so it does not follow the map's resolution.
+    shadowing_sigma_db
+        Standard deviation of the level around its median within a pixel (location variability).
+    polarization
+        "vertical" or "horizontal"; slant-polarised antennas lie between, fractions of a dB apart.
+    delta_n, n0
+        Refractivity lapse rate, N-units/km, and sea-level refractivity, N-units.
+    range_km
+        Range per technology in km, in place of the technologies' own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Literal["p1812"] = "p1812"
+    receiver_height_m: Annotated[float, Field(ge=1.0, le=3000.0)] = 1.5
+    time_percent: Annotated[float, Field(ge=1.0, le=50.0)] = 50.0
+    clutter_m: Annotated[float, Field(ge=0.0, le=100.0)] = 10.0
+    profile_step_m: Annotated[float, Field(ge=5.0, le=1000.0)] = 30.0
+    shadowing_sigma_db: Annotated[float, Field(gt=0.0, le=20.0)] = 8.0
+    polarization: Literal["vertical", "horizontal"] = "vertical"
+    delta_n: Annotated[float, Field(gt=-1000.0, lt=157.0)] = p1812.DELTA_N
+    n0: Annotated[float, Field(gt=0.0, lt=1000.0)] = p1812.N0
+    range_km: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] = Field(default_factory=dict)
+
+    def range_of(self, technology_name: str) -> float:
+        """Distance in km from a mast up to which that technology's level is computed."""
+        return self.range_km.get(technology_name, technology(technology_name).range_km)
+
+    @classmethod
+    def of(cls, **values: Any) -> "PredictSettings":
+        """Settings from keywords; InputError listing every unknown or unusable one."""
+        try:
+            settings = cls(**values)
+        except ValidationError as error:
+            problems = [
+                f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}"
+                for e in error.errors()
+            ]
+            raise InputError("prediction settings", problems) from error
+        unknown = sorted(set(settings.range_km) - set(technologies()))
+        if unknown:
+            raise InputError(
+                "prediction settings",
+                [f"range_km.{t}: give one of {', '.join(technologies())}" for t in unknown],
+            )
+        return settings
