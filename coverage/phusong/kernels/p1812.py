@@ -53,7 +53,7 @@ class LossTerms(NamedTuple):
 
 @njit
 def effective_earth_radius_km(delta_n):
-    """Median effective earth radius from the refractivity lapse rate, N-units/km: eqs. (6), (7a)."""
+    """Median effective earth radius from the lapse rate in N-units/km: eqs. (6), (7a)."""
     return 6371.0 * 157.0 / (157.0 - delta_n)
 
 

@@ -104,8 +104,8 @@ class Coverage:
     def plot(self, operator: str, technology: str, **options: Any) -> Any:
         """Draw the level with matplotlib; returns what xarray's ``plot`` returns."""
         layer = self["level_dbm"].sel(operator=operator, technology=technology)
-        options = {"cmap": "viridis", "robust": True} | options
-        drawn = layer.plot.imshow(**options)
+        defaults: dict[str, Any] = {"cmap": "viridis", "robust": True}
+        drawn = layer.plot.imshow(**(defaults | options))
         drawn.axes.set_aspect("equal")
         return drawn
 

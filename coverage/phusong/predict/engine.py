@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import Proj, Transformer
+from pyproj import CRS, Proj, Transformer
 
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
@@ -78,7 +78,7 @@ def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
     groups = cells.groupby(MAST_COLUMNS, sort=False)
     places = pd.DataFrame([key for key, _ in groups], columns=MAST_COLUMNS, dtype=float)
     rows, cols = terrain_position(scene, places["longitude"], places["latitude"])
-    factors = Proj(scene.grid.crs.proj).get_factors(
+    factors = Proj(grid_crs(scene)).get_factors(
         places["longitude"].to_numpy(), places["latitude"].to_numpy()
     )
     convergence = np.atleast_1d(factors.meridian_convergence)
@@ -87,11 +87,16 @@ def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
         yield Mast(float(rows[i]), float(cols[i]), height, float(convergence[i]), group)
 
 
+def grid_crs(scene: Scene) -> CRS:
+    """Reference system of the scene's grid, for pyproj."""
+    return CRS.from_user_input(str(scene.grid.crs))
+
+
 def terrain_position(
     scene: Scene, longitude: "pd.Series[float]", latitude: "pd.Series[float]"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fractional row and column of places in the terrain array, pixel centres at whole numbers."""
-    to_grid = Transformer.from_crs("EPSG:4326", scene.grid.crs.proj, always_xy=True)
+    to_grid = Transformer.from_crs("EPSG:4326", grid_crs(scene), always_xy=True)
     x, y = to_grid.transform(longitude.to_numpy(), latitude.to_numpy())
     col, row = ~scene.terrain.odc.geobox.affine * (np.asarray(x), np.asarray(y))
     return row - 0.5, col - 0.5
@@ -182,7 +187,7 @@ def strongest(
         window.departure_deg,
         mast.row - grid_rows.start - window.rows.start,
         mast.col - grid_cols.start - window.cols.start,
-        int(cell.name),  # type: ignore[call-overload]
+        int(str(cell.name)),
         eirp_dbm,
         float(azimuth),
         float(cell["mechanical_tilt_deg"]),

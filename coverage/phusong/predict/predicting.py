@@ -96,7 +96,8 @@ def predict(
 def memory_bytes(network: Network, scene: Scene) -> int:
     """Memory that `predict` needs for its layers, in bytes."""
     layers = len(network.operators) * len(network.technologies)
-    return layers * BYTES_PER_PIXEL * scene.grid.shape[0] * scene.grid.shape[1]
+    rows, cols = scene.grid.shape
+    return layers * BYTES_PER_PIXEL * int(rows) * int(cols)
 
 
 def _check_memory(network: Network, scene: Scene) -> None:

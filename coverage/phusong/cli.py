@@ -1,0 +1,88 @@
+"""The command line: ``phusong demo`` and ``phusong run``."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import phusong
+from phusong.errors import PhusongError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Plan mobile coverage over real terrain and find where it is missing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")]
+Language = Annotated[str | None, typer.Option(help="Words of map, workbook and table: en or vi.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")]
+
+
+@app.command()
+def demo(
+    output: Output = Path("phusong-output"), language: Language = None, quiet: Quiet = False
+) -> None:
+    """Do the main job on the built-in, made-up province."""
+    from phusong.sample_province import write_sample
+
+    _do(write_sample(output / "inputs")["settings"], output, language, quiet)
+
+
+@app.command()
+def run(
+    settings_file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Settings file.")],
+    output: Output = Path("phusong-output"),
+    language: Language = None,
+    quiet: Quiet = False,
+) -> None:
+    """Do the main job on your own files, which a settings file names."""
+    _do(settings_file, output, language, quiet)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"phusong {phusong.__version__}")
+        raise typer.Exit
+
+
+def _do(settings_file: Path, output: Path, language: str | None, quiet: bool) -> None:
+    from phusong.job import run as run_job
+    from phusong.report.tables import summary
+
+    started = time.monotonic()
+
+    def say(step: str) -> None:
+        if not quiet:
+            typer.echo(f"[{time.monotonic() - started:5.1f} s] {step}", err=True)
+
+    job = run_job(settings_file, output, language=language, progress=not quiet, say=say)
+    say("done")
+    words = language or job.settings.output.language
+    typer.echo(f"\n{job.settings.name}\n")
+    typer.echo(summary(job.gaps, job.plan, language=words).to_string())
+    typer.echo("")
+    counts = job.findings["severity"].value_counts()
+    for severity, count in counts.items():
+        typer.echo(f"{severity:>10}: {count} in findings.csv")
+    typer.echo("")
+    for kind, file in job.files.items():
+        typer.echo(f"{kind:>10}: {file}")
+
+
+def main() -> None:
+    """Run the command line; a phusong error is told in a few lines, without a traceback."""
+    try:
+        app()
+    except PhusongError as error:
+        typer.echo(f"phusong: {error}", err=True)
+        raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        typer.echo("phusong: stopped; files already written are whole", err=True)
+        raise SystemExit(130) from None

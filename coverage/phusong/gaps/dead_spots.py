@@ -1,0 +1,276 @@
+"""Dead spots: connected areas inside communes where a technology gives no service.
+
+A dead spot is a set of pixels, connected over sides and corners, whose state is none or weak. A
+pixel without a computed level is no finding and belongs to none. Each spot has an anchor, its pixel
+farthest from its edge: the point by which it is named, placed and measured to the nearest mast.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio.features
+import shapely
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import KDTree
+
+from phusong.gaps.state import STATES
+from phusong.gaps.villages import village_pixels
+
+if TYPE_CHECKING:
+    from phusong.geodata.scene import Scene
+    from phusong.geodata.stations import Network
+
+__all__ = ["find_dead_spots"]
+
+_ID_CELL = 500.0  # in the CRS's unit: coarse enough that a small change rarely renames a spot
+_WITH_CORNERS = np.ones((3, 3), dtype=bool)
+
+_COLUMNS = {
+    "id": "str",
+    "technology": "str",
+    "operator": "str",
+    "state": "str",
+    "area_km2": "float64",
+    "none_area_km2": "float64",
+    "people": "float64",
+    "none_people": "float64",
+    "commune_code": "str",
+    "commune_name": "str",
+    "commune_codes": "str",
+    "villages": "Int64",
+    "nearest_mast_km": "float64",
+    "nearest_mast_operator": "str",
+    "longitude": "float64",
+    "latitude": "float64",
+}
+
+
+def find_dead_spots(
+    state: xr.DataArray, scene: "Scene", network: "Network", *, min_area_km2: float
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Dead spots of every technology and operator, as polygons along pixel edges.
+
+    Parameters
+    ----------
+    state
+        Codes (operator, technology, y, x) from `map_states`.
+    scene
+        Communes, labels, people and villages on the grid of `state`.
+    network
+        Cells, for the nearest mast.
+    min_area_km2
+        Spots below this area (km2) are left out, and counted.
+
+    Returns
+    -------
+    spots : GeoDataFrame
+        A row per spot in the grid's CRS, most people first: id, technology, operator, state
+        ("none" if at least half of its area is, else "weak"), area_km2, none_area_km2, people,
+        none_people, commune_code and commune_name (the commune with most of its people, or of its
+        area where nobody lives), commune_codes (all, that one first, joined by semicolons),
+        villages (count, NA without villages), nearest_mast_km and nearest_mast_operator (from the
+        anchor to the nearest mast with that technology, whoever has it), longitude and latitude
+        of the anchor (degrees), geometry (MultiPolygon).
+    dropped : DataFrame
+        A row per technology and operator: technology, operator, spots, area_km2 and people of
+        those left out.
+    """
+    layers = state.transpose("technology", "operator", "y", "x")
+    found, dropped = [], []
+    for technology in layers["technology"].to_numpy():
+        masts = _masts(network, technology, scene)
+        for operator in layers["operator"].to_numpy():
+            names = {"technology": str(technology), "operator": str(operator)}
+            layer = _Layer.of(layers.sel(names).to_numpy(), scene, min_area_km2)
+            dropped.append(names | layer.dropped)
+            if len(layer.spots):
+                found.append(_describe(layer, scene, masts, **names))
+    return _ordered(found, scene), pd.DataFrame(dropped)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Unserved places of one technology and operator."""
+
+    spot_of: NDArray[np.int32]  # (y, x): number of the spot, from 1; 0 where there is none
+    pieces: pd.DataFrame  # by (spot, label): pixels, none_pixels, people, none_people
+    spots: pd.DataFrame  # the same by spot
+    dropped: dict[str, float]
+
+    @classmethod
+    def of(cls, codes: NDArray[np.uint8], scene: "Scene", min_area_km2: float) -> "_Layer":
+        spot_of, _ = ndimage.label(codes <= STATES["weak"], _WITH_CORNERS, output=np.int32)
+        pixels = np.bincount(spot_of.ravel())
+        # the small allowance is for areas that are a whole number of pixels but for rounding
+        large = pixels >= min_area_km2 / scene.pixel_area_km2 - 1e-6
+        large[0] = False
+        pixels[0] = 0
+        dropped = _amount_dropped(spot_of, pixels, large, scene)
+        number = np.where(large, np.cumsum(large), 0).astype(np.int32)
+        spot_of = number[spot_of]
+        pieces = _pieces(spot_of, codes, scene)
+        return cls(spot_of, pieces, pieces.groupby("spot").sum(), dropped)
+
+
+def _amount_dropped(
+    spot_of: NDArray[np.int32],
+    pixels: NDArray[np.intp],
+    large: NDArray[np.bool_],
+    scene: "Scene",
+) -> dict[str, float]:
+    people = np.bincount(spot_of.ravel(), scene.people.to_numpy().ravel())
+    small = ~large & (pixels > 0)
+    return {
+        "spots": int(small.sum()),
+        "area_km2": float(pixels[small].sum() * scene.pixel_area_km2),
+        "people": float(people[small].sum()),
+    }
+
+
+def _pieces(spot_of: NDArray[np.int32], codes: NDArray[np.uint8], scene: "Scene") -> pd.DataFrame:
+    """Area and people of each spot in each commune it reaches into."""
+    pixel = np.flatnonzero(spot_of)
+    none = codes.ravel()[pixel] == STATES["none"]
+    people = scene.people.to_numpy().ravel()[pixel]
+    amounts = pd.DataFrame(
+        {
+            "spot": spot_of.ravel()[pixel],
+            "label": scene.commune_labels.to_numpy().ravel()[pixel],
+            "pixels": 1,
+            "none_pixels": none.astype(np.int64),
+            "people": people,
+            "none_people": people * none,
+        }
+    )
+    return amounts.groupby(["spot", "label"]).sum()
+
+
+def _describe(
+    layer: _Layer, scene: "Scene", masts: "_Masts", technology: str, operator: str
+) -> gpd.GeoDataFrame:
+    spots = layer.spots.assign(technology=technology, operator=operator)
+    spots["area_km2"] = spots["pixels"] * scene.pixel_area_km2
+    spots["none_area_km2"] = spots["none_pixels"] * scene.pixel_area_km2
+    mostly_none = 2 * spots["none_pixels"] >= spots["pixels"]
+    spots["state"] = np.where(mostly_none, "none", "weak")
+    spots = spots.join(_communes_of(layer.pieces, scene))
+    spots["villages"] = _villages_in(layer.spot_of, scene)
+    anchors = _anchors(layer.spot_of, scene)
+    spots["id"] = _ids(f"{technology}-{operator}", anchors, spots["pixels"])
+    spots["nearest_mast_km"], spots["nearest_mast_operator"] = masts.nearest(anchors)
+    degrees = gpd.GeoSeries.from_xy(*anchors.T, crs=scene.communes.crs).to_crs(4326)
+    spots["longitude"], spots["latitude"] = degrees.x.to_numpy(), degrees.y.to_numpy()
+    outlines = _outlines(layer.spot_of, scene)
+    return gpd.GeoDataFrame(spots, geometry=outlines, crs=scene.communes.crs)
+
+
+def _communes_of(pieces: pd.DataFrame, scene: "Scene") -> pd.DataFrame:
+    """Name the main commune and all communes of each spot."""
+    communes = scene.communes.set_index("label")[["code", "name"]]
+    order = ["spot", "people", "pixels", "label"]
+    ranked = pieces.reset_index().sort_values(order, ascending=[True, False, False, True])
+    by_spot = ranked.join(communes, on="label").groupby("spot")
+    return pd.DataFrame(
+        {
+            "commune_code": by_spot["code"].first(),
+            "commune_name": by_spot["name"].first(),
+            "commune_codes": by_spot["code"].agg(";".join),
+        }
+    )
+
+
+def _villages_in(spot_of: NDArray[np.int32], scene: "Scene") -> Any:
+    if scene.villages is None:
+        return pd.NA
+    pixel = village_pixels(scene.villages, scene)
+    spots = spot_of.ravel()[pixel[pixel >= 0]]
+    return np.bincount(spots, minlength=int(spot_of.max()) + 1)[1:]
+
+
+def _anchors(spot_of: NDArray[np.int32], scene: "Scene") -> NDArray[np.float64]:
+    """(spot, 2) x and y of each spot's pixel farthest from its edge, the north-west of equals."""
+    # spots never touch, so the distance to the nearest pixel of no spot is that to the own edge
+    depth = ndimage.distance_transform_edt(np.pad(spot_of > 0, 1))[1:-1, 1:-1].ravel()
+    pixel = np.flatnonzero(spot_of)
+    deepest = pd.Series(depth[pixel], index=pixel).groupby(spot_of.ravel()[pixel]).idxmax()
+    row, column = np.divmod(deepest.to_numpy(), spot_of.shape[1])
+    return np.column_stack([scene.people["x"][column], scene.people["y"][row]])
+
+
+def _ids(prefix: str, anchors: NDArray[np.float64], pixels: pd.Series) -> list[str]:
+    """Names by the coarse cell of the anchor; the largest of a cell has no letter."""
+    cells = np.floor(anchors / _ID_CELL).astype(int)
+    names = pd.Series([f"{prefix}-{east}E-{north}N" for east, north in cells])
+    by_size = np.lexsort((anchors[:, 0], -anchors[:, 1], -pixels.to_numpy()))
+    rank = names.iloc[by_size].groupby(names).cumcount().sort_index()
+    return [name + _suffix(n) for name, n in zip(names, rank, strict=True)]
+
+
+def _suffix(rank: int) -> str:
+    """Nothing for 0, then -b to -z, -bb to -zz and so on."""
+    if rank == 0:
+        return ""
+    turns, letter = divmod(rank - 1, 25)
+    return "-" + "bcdefghijklmnopqrstuvwxyz"[letter] * (turns + 1)
+
+
+def _outlines(spot_of: NDArray[np.int32], scene: "Scene") -> NDArray[Any]:
+    """Draw a valid MultiPolygon per spot: what meets in a corner only is a part of its own."""
+    parts = rasterio.features.shapes(
+        spot_of, mask=spot_of > 0, connectivity=4, transform=scene.grid.affine
+    )
+    outlines, numbers = zip(*sorted(parts, key=itemgetter(1)), strict=True)
+    rings = [ring for outline in outlines for ring in outline["coordinates"]]
+    # one call for all: shapely.geometry.shape on each takes three times as long
+    lines = shapely.linearrings(
+        list(chain.from_iterable(rings)), indices=_repeated(len(ring) for ring in rings)
+    )
+    rings_of = _repeated(len(outline["coordinates"]) for outline in outlines)
+    polygons = shapely.polygons(lines, indices=rings_of)
+    return np.asarray(shapely.multipolygons(polygons, indices=np.array(numbers, dtype=int) - 1))
+
+
+def _repeated(counts: Iterable[int]) -> NDArray[np.intp]:
+    """0 as often as the first count says, then 1 as often as the second, and so on."""
+    times = np.fromiter(counts, dtype=np.intp)
+    return np.repeat(np.arange(len(times)), times)
+
+
+@dataclass(frozen=True)
+class _Masts:
+    """Masts of one technology in the grid's CRS."""
+
+    tree: KDTree
+    operators: NDArray[Any]  # joined where a mast is shared
+
+    def nearest(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        distance_m, index = self.tree.query(points)
+        return distance_m / 1000.0, self.operators[index]
+
+
+def _masts(network: "Network", technology: str, scene: "Scene") -> _Masts:
+    cells = network.cells
+    cells = cells[cells["technology"] == technology]
+    places = cells.groupby(["longitude", "latitude"])["operator"].agg(
+        lambda names: ";".join(sorted(set(names)))
+    )
+    longitude, latitude = (places.index.get_level_values(level) for level in (0, 1))
+    points = gpd.GeoSeries.from_xy(longitude, latitude, crs=4326).to_crs(scene.communes.crs)
+    return _Masts(KDTree(shapely.get_coordinates(points)), places.to_numpy())
+
+
+def _ordered(found: list[gpd.GeoDataFrame], scene: "Scene") -> gpd.GeoDataFrame:
+    if not found:
+        empty = pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
+        return gpd.GeoDataFrame(empty, geometry=[], crs=scene.communes.crs)
+    spots = pd.concat(found, ignore_index=True).astype(_COLUMNS)[[*_COLUMNS, "geometry"]]
+    order = spots.sort_values(["people", "area_km2", "id"], ascending=[False, False, True])
+    return order.reset_index(drop=True)

@@ -1,0 +1,179 @@
+"""The search for gaps, and what it finds."""
+
+import math
+import os
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+import geopandas as gpd
+import pandas as pd
+import xarray as xr
+
+from phusong.errors import InputError
+from phusong.gaps.communes import summarise_communes
+from phusong.gaps.dead_spots import find_dead_spots
+from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
+from phusong.gaps.villages import judge_villages
+from phusong.radio.service import ServiceProfile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from phusong.predict.coverage import Coverage
+
+__all__ = ["Gaps", "find_gaps"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gaps:
+    """Where service is missing, from `find_gaps`.
+
+    Parameters
+    ----------
+    state
+        uint8 (operator, technology, y, x), codes of `STATES`; the last operator is "any".
+    communes
+        A row per commune, technology and operator: percent of area and people in each state.
+    province
+        The same for all communes together.
+    dead_spots
+        Polygons of connected areas without service, most people first.
+    dropped
+        Per technology and operator: spots below `min_area_km2`, their area and people.
+    villages
+        State of each village per technology and operator; empty without villages.
+    profile
+        Thresholds and probability by which the states were told.
+    coverage
+        What was judged.
+    min_area_km2
+        Least area of a dead spot (km2).
+    """
+
+    state: xr.DataArray
+    communes: gpd.GeoDataFrame
+    province: pd.DataFrame
+    dead_spots: gpd.GeoDataFrame
+    dropped: pd.DataFrame
+    villages: gpd.GeoDataFrame
+    profile: ServiceProfile
+    coverage: "Coverage"
+    min_area_km2: float
+
+    def served_percent(
+        self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"
+    ) -> float:
+        """Percent of the province's people or area with basic service or better."""
+        self._check(technology, operator)
+        table = self.province
+        row = (table["technology"] == technology) & (table["operator"] == operator)
+        return float(table.loc[row, f"served_{of}_pct"].iloc[0])
+
+    def plot(self, technology: str, operator: str = ANY, *, ax: "Axes | None" = None) -> "Axes":
+        """Draw the map of states of one technology and operator; returns the axes."""
+        import matplotlib.pyplot as plt
+        from matplotlib.colors import BoundaryNorm, ListedColormap
+        from matplotlib.patches import Patch
+
+        self._check(technology, operator)
+        axes = plt.subplots()[1] if ax is None else ax
+        layer = self.state.sel(technology=technology, operator=operator)
+        colours = ListedColormap([STATE_COLOURS[name] for name in STATES])
+        edges = [-0.5, *(code + 0.5 for code in STATES.values())]
+        norm = BoundaryNorm(edges, colours.N)
+        layer.plot.imshow(ax=axes, cmap=colours, norm=norm, add_colorbar=False)
+        shown = [name for name in STATES if name != "outside"]
+        patches = [Patch(facecolor=STATE_COLOURS[name], label=name) for name in shown]
+        axes.legend(handles=patches, fontsize="small")
+        axes.set(aspect="equal", title=f"{technology}, {operator}")
+        return axes
+
+    def _check(self, technology: str, operator: str) -> None:
+        asked = {"technology": technology, "operator": operator}
+        problems = [
+            f"no {axis} {name!r}; there are: {', '.join(self.state[axis].to_numpy())}"
+            for axis, name in asked.items()
+            if name not in self.state[axis].to_numpy()
+        ]
+        if problems:
+            raise InputError("gaps", problems)
+
+    def _summary(self) -> pd.DataFrame:
+        keys = ["technology", "operator"]
+        served = self.province.set_index(keys)[["served_people_pct", "served_area_pct"]]
+        spots = self.dead_spots.groupby(keys).agg(
+            dead_spots=("id", "size"), people_in_dead_spots=("people", "sum")
+        )
+        summary = served.join(spots).round(1)
+        return summary.fillna({"dead_spots": 0, "people_in_dead_spots": 0.0}).astype(
+            {"dead_spots": int}
+        )
+
+    def _heading(self) -> str:
+        return (
+            f"Gaps by {self.profile.name}: {self.state.sizes['y']} x {self.state.sizes['x']} "
+            f"pixels, {len(self.dead_spots)} dead spots of {self.min_area_km2} km2 or more, "
+            f"{int(self.dropped['spots'].sum())} smaller"
+        )
+
+    def __repr__(self) -> str:
+        return f"{self._heading()}\n{self._summary().to_string()}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._heading())}</p>{self._summary().to_html(escape=True)}"
+
+
+def find_gaps(
+    coverage: "Coverage",
+    service: str | os.PathLike[str] | ServiceProfile = "vn_default",
+    *,
+    min_area_km2: float = 0.05,
+) -> Gaps:
+    """Find where a coverage falls short of a service profile.
+
+    Parameters
+    ----------
+    coverage
+        Levels per operator and technology, from `predict`.
+    service
+        A profile, the name of one that comes with phusong, or the path of a ``.toml`` file.
+    min_area_km2
+        Dead spots below this area (km2) are left out and counted in `Gaps.dropped`.
+
+    Returns
+    -------
+    Gaps
+        States, commune and province tables, dead spots and villages.
+
+    Raises
+    ------
+    InputError
+        A profile that is not known or does not fit the coverage, or an unusable area.
+    """
+    if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
+        raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
+    profile = _profile(service)
+    scene = coverage.scene
+    state = map_states(coverage, profile)
+    communes, province = summarise_communes(state, scene)
+    spots, dropped = find_dead_spots(state, scene, coverage.network, min_area_km2=min_area_km2)
+    return Gaps(
+        state=state,
+        communes=communes,
+        province=province,
+        dead_spots=spots,
+        dropped=dropped,
+        villages=judge_villages(state, scene),
+        profile=profile,
+        coverage=coverage,
+        min_area_km2=min_area_km2,
+    )
+
+
+def _profile(service: str | os.PathLike[str] | ServiceProfile) -> ServiceProfile:
+    if isinstance(service, ServiceProfile):
+        return service
+    if isinstance(service, str) and not service.endswith(".toml"):
+        return ServiceProfile.named(service)
+    return ServiceProfile.open(service)

@@ -1,0 +1,6 @@
+"""Floor 7: the main job, from one settings file to every result on disk."""
+
+from phusong.job.running import Job, run
+from phusong.job.settings import JobSettings
+
+__all__ = ["Job", "JobSettings", "run"]

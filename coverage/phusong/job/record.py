@@ -1,0 +1,55 @@
+"""``run.json``: what a result was made from, so that it can be made again."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rasterio
+
+from phusong.report.tables import summary_values
+
+if TYPE_CHECKING:
+    from phusong.job.running import Job
+
+__all__ = ["write_record"]
+
+PACKAGES = ("phusong", "numpy", "numba", "scipy", "pandas", "geopandas", "rasterio", "odc-geo")
+
+
+def write_record(path: Path, job: "Job", settings_file: Path) -> Path:
+    """Write inputs with hashes, versions, every parameter and the main figures as JSON.
+
+    Nothing in it depends on when or how fast the job ran: the same inputs give the same record.
+    """
+    values = summary_values(job.gaps, job.plan)
+    record = {
+        "name": job.settings.name,
+        "settings_file": settings_file.name,
+        "settings": job.settings.model_dump(mode="json"),
+        "prediction": job.coverage.settings.model_dump(mode="json"),
+        "profile": json.loads(job.coverage.profile.to_json()),
+        "inputs": _inputs(job, settings_file.parent),
+        "versions": _versions(),
+        "summary": json.loads(values.to_json(orient="index")),
+        "findings": job.findings["severity"].value_counts().sort_index().to_dict(),
+        "files": {kind: file.name for kind, file in job.files.items()},
+    }
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
+    return path
+
+
+def _inputs(job: "Job", folder: Path) -> dict[str, Any]:
+    stations = folder / job.settings.inputs.stations
+    with stations.open("rb") as content:
+        digests = {"stations": hashlib.file_digest(content, "sha256").hexdigest()}
+    digests |= {name: source.sha256 for name, source in job.scene.sources.items()}
+    given = job.settings.inputs.model_dump(mode="json")
+    return {name: {"path": given[name], "sha256": digests[name]} for name in sorted(digests)}
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), "gdal": rasterio.__gdal_version__} | packages

@@ -1,0 +1,186 @@
+"""The door of the planning floor: `propose_sites`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from phusong.errors import InputError
+from phusong.gaps.state import ANY, STATES
+from phusong.planning.candidates import KINDS, Request, find_candidates
+from phusong.planning.footprints import Footprint, NewCells, engine_footprint, find_cover_sets
+from phusong.planning.greedy import choose
+from phusong.planning.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from phusong.gaps.finding import Gaps
+    from phusong.predict.coverage import Coverage
+    from phusong.predict.settings import PredictSettings
+
+__all__ = ["propose_sites"]
+
+_UNSERVED = [STATES["none"], STATES["weak"], STATES["not_computed"]]
+
+
+def propose_sites(
+    coverage: "Coverage",
+    gaps: "Gaps",
+    *,
+    technology: str = "5G",
+    operator: str,
+    count: int,
+    candidate_kinds: Sequence[str] = KINDS,
+    max_new_candidates: int = 300,
+    antenna_height_m: float = 35.0,
+    azimuths_deg: Sequence[float] = (0.0, 120.0, 240.0),
+    radio: Mapping[str, float | str] | None = None,
+    range_km: float | None = None,
+    footprint: Footprint | None = None,
+    progress: bool = True,
+) -> Plan:
+    """Propose where an operator's next sites of a technology should stand.
+
+    Candidates are the masts of every operator (to lease rather than build), then high ground and
+    centres of unserved people. Each is given new cells like the operator's usual ones, and its
+    level is predicted as the coverage was. A pixel without basic service now, or without a
+    computed level, counts as newly served where a site reaches the basic threshold with the
+    profile's probability. Sites are chosen greedily; the plan bounds what any choice could reach.
+
+    Parameters
+    ----------
+    coverage, gaps
+        From `phusong.predict` and `phusong.find_gaps`.
+    technology, operator
+        What is planned, and for whom; both must be in the gaps.
+    count
+        Sites wanted, at least 1; fewer are proposed where no further one serves anyone new.
+    candidate_kinds
+        Of "mast", "high_ground" and "population".
+    max_new_candidates
+        Positions without a mast to weigh at most.
+    antenna_height_m
+        Antenna height above ground (m) at positions without a mast.
+    azimuths_deg
+        One cell for each azimuth, degrees from true north, 0 to below 360.
+    radio
+        Parameters of the new cells by column of a station table, such as ``power_dbm``, in place
+        of the operator's usual ones.
+    range_km
+        How far from a new site its level is computed (km); as far as in the coverage by default.
+        The time it takes falls with the cube of the range, and people beyond it are not counted.
+    footprint
+        How a site's levels are computed; the prediction engine by default.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        For unknown names and unusable values, all of them at once; where the operator has no
+        cell of the technology and ``radio`` does not say what one is; without any candidate.
+    MemoryLimitError
+        When the footprints might not fit into the memory that is free.
+    """
+    _check_names(coverage, gaps, technology, operator)
+    _check_values(count, candidate_kinds, max_new_candidates, antenna_height_m, azimuths_deg)
+    scene, network = coverage.scene, coverage.network
+    settings = _with_range(coverage.settings, technology, range_km)
+    new = NewCells.like_existing(network.cells, operator, technology, azimuths_deg, radio or {})
+    state = gaps.state.sel(operator=operator, technology=technology).to_numpy()
+    unserved = np.where(np.isin(state, _UNSERVED), scene.people.to_numpy(), 0.0)
+    request = Request(operator, technology, candidate_kinds, max_new_candidates, antenna_height_m)
+    candidates = find_candidates(scene, network.cells, unserved, request)
+    if not unserved.any():
+        candidates = candidates.iloc[:0]
+    elif candidates.empty:
+        raise InputError("propose_sites", [_no_candidates(candidate_kinds)])
+    sets, pixels = find_cover_sets(
+        candidates,
+        footprint or engine_footprint(scene, settings, new),
+        unserved,
+        least_level_dbm=_least_level_dbm(gaps, technology),
+        most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,
+        progress=progress,
+    )
+    return make_plan(scene, network, candidates, sets, pixels, choose(sets, count), new, count)
+
+
+def _with_range(
+    settings: "PredictSettings", technology: str, range_km: float | None
+) -> "PredictSettings":
+    if range_km is None:
+        return settings
+    ranges = settings.range_km | {technology: range_km}
+    return settings.of(**(settings.model_dump() | {"range_km": ranges}))
+
+
+def _least_level_dbm(gaps: "Gaps", technology: str) -> float:
+    """Median level at which basic service has the profile's probability, as the gaps have it."""
+    margin_db = gaps.profile.margin_db(gaps.coverage.shadowing_sigma_db)
+    return gaps.profile.thresholds(technology)["basic"] + margin_db
+
+
+def _no_candidates(kinds: Sequence[str]) -> str:
+    return (
+        f"no candidate of the kinds {', '.join(kinds)}: ask for more kinds of {', '.join(KINDS)}, "
+        "or a larger max_new_candidates"
+    )
+
+
+def _check_names(coverage: "Coverage", gaps: "Gaps", technology: str, operator: str) -> None:
+    asked = {"operator": operator, "technology": technology}
+    known = {axis: [n for n in gaps.state[axis].to_numpy() if n != ANY] for axis in asked}
+    problems = [
+        f"{axis} {name!r} is unknown; there are: {', '.join(known[axis])}"
+        for axis, name in asked.items()
+        if name not in known[axis]
+    ]
+    if gaps.coverage.scene.grid != coverage.scene.grid:
+        problems.append("the gaps lie on another grid: give those found in this coverage")
+    if problems:
+        raise InputError("propose_sites", problems)
+
+
+def _check_values(
+    count: int,
+    candidate_kinds: Sequence[str],
+    max_new_candidates: int,
+    antenna_height_m: float,
+    azimuths_deg: Sequence[float],
+) -> None:
+    problems = [
+        f"candidate kind {kind!r} is unknown; there are: {', '.join(KINDS)}"
+        for kind in candidate_kinds
+        if kind not in KINDS
+    ]
+    if not candidate_kinds:
+        problems.append(f"no candidate_kinds: give some of {', '.join(KINDS)}")
+    if not _is_whole(count, least=1):
+        problems.append(f"count is {count!r}: ask for at least one site, a whole number")
+    if not _is_whole(max_new_candidates, least=0):
+        problems.append(f"max_new_candidates is {max_new_candidates!r}: give a whole number from 0")
+    if not _is_within(antenna_height_m, 1.0, math.inf):
+        problems.append(
+            f"antenna_height_m is {antenna_height_m!r}: give metres above ground from 1"
+        )
+    good = [a for a in azimuths_deg if _is_within(a, 0.0, 360.0)]
+    if not good or len(set(good)) < len(azimuths_deg):
+        problems.append(
+            f"azimuths_deg is {azimuths_deg!r}: give different degrees from 0 to below 360"
+        )
+    if problems:
+        raise InputError("propose_sites", problems)
+
+
+def _is_whole(value: object, *, least: int) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
+
+
+def _is_within(value: object, least: float, below: float) -> bool:
+    return isinstance(value, Real) and least <= float(value) < below

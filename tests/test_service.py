@@ -1,0 +1,188 @@
+"""Service profiles: the shipped one, its margins, and what is said about unusable ones."""
+
+import dataclasses
+import datetime
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phusong.errors import InputError, OutOfRangeError
+from phusong.radio.service import TIERS, ServiceProfile
+
+GOOD = """
+name = "mine"
+title = "Mine"
+source = "A letter"
+date = 2026-01-31
+probability = 0.95
+receiver_height_m = 1.5
+[thresholds_dbm.4G]
+weak = -120
+basic = -110.5
+good = -100
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_every_shipped_profile_opens_under_its_name():
+    assert "vn_default" in ServiceProfile.names()
+    for name in ServiceProfile.names():
+        assert ServiceProfile.named(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("technology", "levels"),
+    [("3G", (-105, -100, -92)), ("4G", (-121, -115, -105)), ("5G", (-121, -112, -105))],
+)
+def test_thresholds_of_vn_default(technology, levels):
+    thresholds = ServiceProfile.named("vn_default").thresholds(technology)
+    assert tuple(thresholds) == TIERS
+    assert tuple(thresholds.values()) == levels
+
+
+def test_vn_default_is_for_a_handset_with_90_percent():
+    profile = ServiceProfile.named("vn_default")
+    assert (profile.probability, profile.receiver_height_m) == (0.90, 1.5)
+    assert profile.source
+    assert isinstance(profile.date, datetime.date)
+
+
+@pytest.mark.parametrize(("sigma_db", "margin_db"), [(6, 7.7), (8, 10.3), (10, 12.8), (0, 0)])
+def test_margin_for_90_percent(sigma_db, margin_db):
+    profile = ServiceProfile.named("vn_default")
+    assert profile.margin_db(sigma_db) == pytest.approx(margin_db, abs=0.05)
+
+
+@given(sigma_db=st.floats(0.1, 20), threshold_dbm=st.floats(-130, -60))
+def test_margin_above_the_threshold_gives_the_probability(sigma_db, threshold_dbm):
+    profile = ServiceProfile.named("vn_default")
+    level_dbm = threshold_dbm + profile.margin_db(sigma_db)
+    assert profile.probability_of(level_dbm, threshold_dbm, sigma_db) == pytest.approx(0.90)
+
+
+def test_probability_keeps_shape_type_and_nan():
+    level_dbm = np.array([[-108.0, -100.0, -92.0, np.nan]], dtype=np.float32)
+    probability = ServiceProfile.named("vn_default").probability_of(level_dbm, -100, 8)
+    assert probability.dtype == np.float32
+    expected = [[0.158655, 0.5, 0.841345, np.nan]]  # one sigma below, on and above
+    np.testing.assert_allclose(probability, expected, atol=1e-6)
+
+
+def test_without_shadowing_the_threshold_is_a_step():
+    profile = ServiceProfile.named("vn_default")
+    np.testing.assert_array_equal(
+        profile.probability_of([-100.1, -100.0, np.nan], -100, 0), [0, 1, np.nan]
+    )
+
+
+@pytest.mark.parametrize("sigma_db", [-1.0, np.nan, np.inf])
+def test_impossible_shadowing_is_refused(sigma_db):
+    profile = ServiceProfile.named("vn_default")
+    with pytest.raises(OutOfRangeError, match="sigma_db"):
+        profile.margin_db(sigma_db)
+    with pytest.raises(OutOfRangeError, match="sigma_db"):
+        profile.probability_of(-100, -100, sigma_db)
+
+
+def test_a_file_is_read(written):
+    profile = ServiceProfile.open(written(GOOD))
+    assert profile.thresholds("4G") == {"weak": -120.0, "basic": -110.5, "good": -100.0}
+    assert (profile.technologies, profile.probability) == (("4G",), 0.95)
+
+
+def test_json_gives_the_same_profile_back():
+    profile = ServiceProfile.named("vn_default")
+    assert ServiceProfile.from_json(profile.to_json()) == profile
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "{'a': 1}", '{"date": "2026-01-31", "x": 1}'])
+def test_other_json_is_refused(text):
+    with pytest.raises(InputError):
+        ServiceProfile.from_json(text)
+
+
+def test_all_problems_of_a_file_are_told_together(written):
+    text = """
+        name = " "
+        titel = "Mine"
+        source = "A letter"
+        date = "2026-01-31"
+        probability = 1.0
+        receiver_height_m = true
+        [thresholds_dbm.3G]
+        weak = -90
+        basic = -90
+        good = -80
+        [thresholds_dbm.4G]
+        weak = -120
+        god = -100
+        [thresholds_dbm.5G]
+        weak = "-120"
+        basic = nan
+        good = -100
+    """
+    with pytest.raises(InputError) as caught:
+        ServiceProfile.open(written(text))
+    told = [
+        "unknown key 'titel'",
+        "title is missing",
+        "name is ' '",
+        "date is '2026-01-31'",
+        "probability is 1.0",
+        "receiver_height_m is True",
+        "thresholds_dbm.3G must rise from weak to basic to good; it is [-90, -90, -80]",
+        "unknown key thresholds_dbm.4G.god",
+        "thresholds_dbm.4G.basic is missing",
+        "thresholds_dbm.4G.good is missing",
+        "thresholds_dbm.5G.weak is '-120'",
+        "thresholds_dbm.5G.basic is nan",
+    ]
+    assert len(caught.value.problems) == len(told)
+    for start in told:
+        assert any(problem.startswith(start) for problem in caught.value.problems), start
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("probability = 0.95", "probability = 0"),
+        ("date = 2026-01-31", "date = 2026-01-31T10:00:00"),
+        ("[thresholds_dbm.4G]", "[thresholds_dbm.4G.x]"),
+        ("[thresholds_dbm.4G]", "thresholds_dbm = 3\n[rest]"),
+    ],
+)
+def test_each_unusable_value_is_refused(written, old, new):
+    with pytest.raises(InputError):
+        ServiceProfile.open(written(GOOD.replace(old, new)))
+
+
+def test_a_profile_made_in_code_is_checked_too():
+    profile = ServiceProfile.named("vn_default")
+    with pytest.raises(InputError, match=re.escape("probability is 0.0")):
+        dataclasses.replace(profile, probability=0.0)
+
+
+def test_no_file_and_no_toml_are_told(tmp_path, written):
+    with pytest.raises(InputError, match="cannot be read"):
+        ServiceProfile.open(tmp_path / "nowhere.toml")
+    with pytest.raises(InputError, match="not a TOML file"):
+        ServiceProfile.open(written("name ="))
+
+
+def test_unknown_names_tell_what_there_is():
+    with pytest.raises(InputError, match="vn_default"):
+        ServiceProfile.named("vn_defalt")
+    with pytest.raises(InputError, match="3G, 4G, 5G"):
+        ServiceProfile.named("vn_default").thresholds("6G")
