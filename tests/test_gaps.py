@@ -21,8 +21,8 @@ from phusong.errors import InputError
 from phusong.gaps import ANY, STATES, find_gaps
 from phusong.gaps.communes import summarise_communes
 from phusong.gaps.state import map_states
-from phusong.predict.coverage import Coverage
-from phusong.predict.settings import PredictSettings
+from phusong.prediction.coverage import Coverage
+from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 from phusong.sample_province import sample
 

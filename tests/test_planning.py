@@ -21,7 +21,7 @@ from phusong.geodata.stations import Network
 from phusong.planning import propose_sites
 from phusong.planning.candidates import Request, find_candidates
 from phusong.planning.footprints import NewCells
-from phusong.predict.settings import PredictSettings
+from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 
 mpl.use("Agg")

@@ -54,3 +54,12 @@ def test_an_unknown_name_is_an_attribute_error():
     import phusong
 
     assert not hasattr(phusong, "no_such_name")
+
+
+def test_no_public_name_is_hidden_by_a_module():
+    """Importing a submodule binds its name on the package, over a function of that name."""
+    import phusong
+
+    folder = ROOT / "coverage" / "phusong"
+    modules = {p.stem for p in folder.glob("*.py")} | {p.name for p in folder.iterdir()}
+    assert modules & set(phusong.__all__) == set()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
     from phusong.planning import Plan, propose_sites
-    from phusong.predict import Coverage, predict
+    from phusong.prediction import Coverage, predict
     from phusong.radio.service import ServiceProfile
     from phusong.report import map  # noqa: A004 - the field's word
     from phusong.sample_province import sample
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __version__ = version("phusong")
 
 _HOMES = {
-    "Coverage": "phusong.predict",
+    "Coverage": "phusong.prediction",
     "Gaps": "phusong.gaps",
     "Job": "phusong.job",
     "Network": "phusong.geodata.stations",
@@ -38,7 +38,7 @@ _HOMES = {
     "ServiceProfile": "phusong.radio.service",
     "find_gaps": "phusong.gaps",
     "map": "phusong.report",
-    "predict": "phusong.predict",
+    "predict": "phusong.prediction",
     "propose_sites": "phusong.planning",
     "read_stations": "phusong.geodata.stations",
     "run": "phusong.job",

@@ -20,7 +20,7 @@ from phusong.radio.service import ServiceProfile
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from phusong.predict.coverage import Coverage
+    from phusong.prediction.coverage import Coverage
 
 __all__ = ["Gaps", "find_gaps"]
 

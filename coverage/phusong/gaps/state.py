@@ -11,7 +11,7 @@ from phusong.errors import InputError
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
-    from phusong.predict.coverage import Coverage
+    from phusong.prediction.coverage import Coverage
 
 __all__ = ["ANY", "STATES", "STATE_COLOURS", "STATE_NAMES", "map_states"]
 

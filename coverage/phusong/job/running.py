@@ -14,7 +14,7 @@ from phusong.geodata.stations import Network, read_stations
 from phusong.job.record import write_record
 from phusong.job.settings import JobSettings
 from phusong.planning import Plan, propose_sites
-from phusong.predict import Coverage, predict
+from phusong.prediction import Coverage, predict
 from phusong.radio.service import ServiceProfile
 from phusong.report import map as draw_map
 from phusong.report.excel import write_excel

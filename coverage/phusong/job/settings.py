@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from phusong.errors import InputError
-from phusong.predict import PredictSettings
+from phusong.prediction import PredictSettings
 
 __all__ = [
     "InputFiles",

@@ -14,11 +14,11 @@ from tqdm.auto import tqdm
 
 from phusong.errors import InputError, MemoryLimitError
 from phusong.planning.greedy import CoverSets
-from phusong.predict.engine import mast_level
+from phusong.prediction.engine import mast_level
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
-    from phusong.predict.settings import PredictSettings
+    from phusong.prediction.settings import PredictSettings
 
 __all__ = ["RADIO_PARAMETERS", "Footprint", "NewCells", "engine_footprint", "find_cover_sets"]
 

@@ -16,8 +16,8 @@ from phusong.planning.plan import Plan, make_plan
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
-    from phusong.predict.coverage import Coverage
-    from phusong.predict.settings import PredictSettings
+    from phusong.prediction.coverage import Coverage
+    from phusong.prediction.settings import PredictSettings
 
 __all__ = ["propose_sites"]
 

@@ -35,7 +35,7 @@ def write_excel(
     gaps: "Gaps",
     plan: "Plan | None" = None,
     findings: pd.DataFrame | None = None,
-    language: str = "vi",
+    language: str = "en",
 ) -> Path:
     """Write summary, communes, dead spots, proposed sites, findings and assumptions.
 
@@ -119,7 +119,7 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
         (word("assumed_min_area_km2", language), gaps.min_area_km2),
         (word("assumed_sigma_db", language), coverage.shadowing_sigma_db),
         (word("assumed_model", language), str(coverage.data.attrs["model"])),
-        (word("assumed_pixel_m", language), abs(float(coverage.scene.grid.resolution.x))),
+        (word("assumed_pixel_m", language), coverage.scene.resolution_m),
         (word("assumed_crs", language), str(coverage.scene.grid.crs)),
     ]
     rows += [(f"predict.{name}", value) for name, value in coverage.settings.model_dump().items()]

@@ -26,7 +26,7 @@ from phusong.report.tables import commune_table
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
     from phusong.planning import Plan
-    from phusong.predict import Coverage
+    from phusong.prediction import Coverage
 
 __all__ = ["replacing", "unique_names", "write_cogs", "write_gpkg"]
 

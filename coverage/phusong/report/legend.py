@@ -76,6 +76,7 @@ class Legend(MacroElement):
             font-size: 10px; white-space: nowrap; }
         .phusong-legend .bar span::before { content: ""; display: block; height: 12px;
             background: var(--colour); }
+        path.leaflet-interactive:focus { outline: none; }
         .leaflet-control-layers label { font-size: inherit; }
         .leaflet-control-layers input { margin-right: 4px; vertical-align: -1px; }
         .phusong-popup { font: 12px/1.4 "Helvetica Neue", Arial, sans-serif; }

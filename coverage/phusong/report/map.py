@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from phusong.gaps import Gaps
     from phusong.planning import Plan
-    from phusong.predict import Coverage
+    from phusong.prediction import Coverage
 
 __all__ = ["map"]
 
@@ -50,7 +50,7 @@ _Node = dict[str, Any]  # of the layer control's tree: a label with a layer, or 
 
 
 def map(  # noqa: A001  (read as phusong.map; nothing here needs Python's own)
-    coverage: "Coverage", gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "vi"
+    coverage: "Coverage", gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "en"
 ) -> folium.Map:
     """Draw a coverage, its gaps and a plan on an interactive map.
 

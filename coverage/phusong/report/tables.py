@@ -87,7 +87,7 @@ def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
     return table[[*columns, "geometry"]].reset_index(drop=True)
 
 
-def commune_headers(gaps: "Gaps", language: str = "vi") -> dict[str, str]:
+def commune_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
     """Return the heading of each column of `commune_table`, with units."""
     technologies = gaps.communes["technology"].unique()
     headers = {name: word(name, language) for name in _COMMUNE}
@@ -137,7 +137,7 @@ def worst_communes(
     return order[[*_COMMUNE, *measures]].head(count).reset_index(drop=True)
 
 
-def summary(gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "vi") -> pd.DataFrame:
+def summary(gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "en") -> pd.DataFrame:
     """Return the few numbers to read first, as text: a row per measure, a column per technology.
 
     Parameters

@@ -39,6 +39,7 @@ PANES: Final = {"communes": 410, "dead_spots": 420, "villages": 430}
 """Which layer lies over which, whatever the order in which they are switched on."""
 
 _DEGREE_DIGITS: Final = 5  # about a metre
+_MOST_CORNERS: Final = 50_000  # of one layer's outlines: about a megabyte, and still drawn smoothly
 
 _BIND: Final = JsCode(
     """function (feature, layer) {
@@ -85,8 +86,9 @@ def commune_layer(gaps: "Gaps", technology: str | None, language: str, *, show: 
         sort=False,
     )
     communes = gaps.communes.drop_duplicates("code").reset_index(drop=True)
-    tolerance = abs(float(gaps.coverage.scene.grid.resolution.x)) / 2
-    communes["geometry"] = shapely.coverage_simplify(communes.geometry.to_numpy(), tolerance)
+    outlines = communes.geometry.to_numpy()
+    tolerance = gaps.coverage.scene.resolution_m / 2
+    communes["geometry"] = shapely.coverage_simplify(outlines, tolerance)
     shares = shares.loc[communes["code"]]
     properties = [
         {
@@ -102,11 +104,12 @@ def commune_layer(gaps: "Gaps", technology: str | None, language: str, *, show: 
 
 
 def dead_spot_layer(gaps: "Gaps", technology: str, language: str, *, show: bool) -> Any:
-    """Dead spots of any operator in one technology, outlines simplified to about a pixel."""
+    """Dead spots of any operator in one technology."""
     every = gaps.dead_spots
     spots = every[(every["operator"] == ANY) & (every["technology"] == technology)]
-    tolerance = 0.75 * abs(float(gaps.coverage.scene.grid.resolution.x))
-    outlines = spots.geometry.simplify(tolerance)
+    outlines = spots.geometry
+    if shapely.get_num_coordinates(outlines.to_numpy()).sum() > _MOST_CORNERS:
+        outlines = outlines.simplify(0.75 * gaps.coverage.scene.resolution_m)
     properties = [
         {
             "popup": facts(spot["id"], _dead_spot_rows(spot, language)),
@@ -161,7 +164,7 @@ def proposed_site_layer(plan: "Plan", language: str, *, show: bool) -> Any:
             "rank": escaped(site["rank"]),
             "popup": facts(
                 word("proposed_site", language).format(rank=site["rank"]),
-                _proposal_rows(site, language),
+                _proposal_rows(site, plan.operator, language),
             ),
         }
         for site in rows
@@ -218,7 +221,7 @@ def _commune_popup(commune: dict[str, Any], shares: "pd.Series[float]", language
     rows = [
         [
             operator_name(operator, language),
-            *(percent(shares[technology, operator], language) for technology in technologies),
+            *(number(shares[technology, operator], language, 1) for technology in technologies),
         ]
         for operator in operators
     ]
@@ -265,10 +268,11 @@ def _site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
     ]
 
 
-def _proposal_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
+def _proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tuple[str, Any]]:
+    owner = word("owner_itself", language) if site["owner"] == operator else site["owner"]
     return [
         (word("kind", language), word(f"kind_{site['kind']}", language)),
-        (word("owner", language), site["owner"] or word("owner_none", language)),
+        (word("owner", language), owner or word("owner_none", language)),
         (word("antenna_height_m", language), number(site["antenna_height_m"], language, 1)),
         (word("ground_m", language), number(site["ground_m"], language)),
         (word("people_alone", language), number(site["people_alone"], language)),

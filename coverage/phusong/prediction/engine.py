@@ -13,7 +13,7 @@ from phusong.geodata.scene import Scene
 from phusong.kernels.area import p1812_window
 from phusong.kernels.combine import keep_strongest
 from phusong.kernels.p1812 import effective_earth_radius_km
-from phusong.predict.settings import PredictSettings
+from phusong.prediction.settings import PredictSettings
 from phusong.propagation.p1812 import MAX_FREQUENCY_GHZ, MIN_FREQUENCY_GHZ, MIN_HEIGHT_M
 from phusong.radio.link_budget import reference_eirp_dbm
 

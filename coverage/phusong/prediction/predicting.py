@@ -16,15 +16,15 @@ from phusong.errors import InputError, MemoryLimitError
 from phusong.geodata.findings import Findings
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
-from phusong.predict.coverage import Coverage, network_digest
-from phusong.predict.engine import (
+from phusong.prediction.coverage import Coverage, network_digest
+from phusong.prediction.engine import (
     Mast,
     check_cells,
     locate_masts,
     mast_window,
     strongest,
 )
-from phusong.predict.settings import PredictSettings
+from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from html import escape
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import xarray as xr
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
-from phusong.predict.settings import PredictSettings
+from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 
 __all__ = ["Coverage", "network_digest"]
@@ -98,7 +99,7 @@ class Coverage:
             network=network,
             settings=PredictSettings.of(**json.loads(data.attrs["settings"])),
             profile=ServiceProfile.from_json(data.attrs["profile"]),
-            findings=pd.read_json(data.attrs["findings"], orient="table"),
+            findings=pd.read_json(StringIO(data.attrs["findings"]), orient="table"),
         )
 
     def plot(self, operator: str, technology: str, **options: Any) -> Any:

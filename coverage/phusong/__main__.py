@@ -1,0 +1,5 @@
+"""``python -m phusong`` is ``phusong``."""
+
+from phusong.cli import main
+
+main()

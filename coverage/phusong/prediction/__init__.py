@@ -1,0 +1,7 @@
+"""Floor 3: from masts to signal level per operator and technology."""
+
+from phusong.prediction.coverage import Coverage
+from phusong.prediction.predicting import predict
+from phusong.prediction.settings import PredictSettings
+
+__all__ = ["Coverage", "PredictSettings", "predict"]

@@ -1,0 +1,161 @@
+"""The main job and the command line, on the sample made coarse."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import rasterio
+import xarray as xr
+
+import phusong as ps
+from phusong.errors import InputError
+from phusong.job import JobSettings, run
+from phusong.sample_province import write_sample
+
+COARSE = """
+[prediction]
+range_km = { 3G = 3.0, 4G = 3.0, 5G = 2.0 }
+"""
+
+
+@pytest.fixture(scope="module")
+def settings_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("inputs")
+    path = write_sample(folder)["settings"]
+    text = path.read_text(encoding="utf8").replace("resolution_m = 200", "resolution_m = 500")
+    assert "resolution_m = 500" in text
+    path.write_text(text.replace("count = 10", "count = 2") + COARSE, encoding="utf8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def job(settings_file, tmp_path_factory):
+    return run(settings_file, tmp_path_factory.mktemp("out"), progress=False)
+
+
+def test_everything_promised_is_written_and_opens(job):
+    files = job.files
+    assert "leaflet" in files["map"].read_text(encoding="utf8")
+    assert len(gpd.read_file(files["layers"], layer="communes")) == 36
+    sites = gpd.read_file(files["layers"], layer="proposed_sites")
+    assert list(sites["rank"]) == [1, 2]
+    assert len(gpd.read_file(files["layers"], layer="dead_spots")) == len(job.gaps.dead_spots)
+    workbook = pd.read_excel(files["workbook"], sheet_name=None, engine="calamine")
+    assert len(workbook) >= 5
+    assert list(pd.read_csv(files["findings"]).columns) == list(job.findings.columns)
+    with xr.open_dataset(files["levels"]) as levels:
+        assert levels["level_dbm"].dims == ("operator", "technology", "y", "x")
+
+
+def test_rasters_are_cloud_optimised_and_lie_on_the_grid(job):
+    rasters = sorted(job.files["rasters"].glob("level_*4G.tif"))
+    assert len(rasters) == 5
+    with rasterio.open(rasters[0]) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert raster.crs.to_epsg() == job.scene.grid.crs.epsg
+        assert raster.shape == tuple(job.scene.grid.shape)
+        assert raster.units == ("dBm",)
+
+
+def test_the_record_tells_how_to_make_it_again(job, settings_file):
+    record = json.loads(job.files["record"].read_text(encoding="utf8"))
+    assert set(record["inputs"]) == {
+        "terrain",
+        "stations",
+        "communes",
+        "population",
+        "villages",
+    }
+    assert all(len(entry["sha256"]) == 64 for entry in record["inputs"].values())
+    assert record["prediction"]["clutter_m"] == 10.0
+    assert record["prediction"]["range_km"]["5G"] == 2.0
+    assert record["versions"]["phusong"] == ps.__version__
+    assert str(settings_file.parent) not in job.files["record"].read_text(encoding="utf8")
+
+
+def test_a_second_run_writes_the_same_record_and_levels(job, settings_file, tmp_path):
+    again = run(settings_file, tmp_path, progress=False)
+    assert again.files["record"].read_bytes() == job.files["record"].read_bytes()
+    xr.testing.assert_identical(again.coverage.data, job.coverage.data)
+    pd.testing.assert_frame_equal(again.plan.sites, job.plan.sites)
+
+
+def test_communes_sum_to_the_province(job):
+    communes, province = job.gaps.communes, job.gaps.province
+    assert communes["people"].sum() == pytest.approx(province["people"].sum(), rel=1e-9)
+    assert province["people"].iloc[0] == pytest.approx(float(job.scene.people.sum()), rel=1e-9)
+
+
+def changed(settings_file, tmp_path, old, new):
+    text = settings_file.read_text(encoding="utf8")
+    assert old in text
+    inputs = f'= "{settings_file.parent.as_posix()}/'
+    for name in ("terrain.tif", "stations.csv", "communes.geojson", "population.tif"):
+        text = text.replace(f'= "{name}', f"{inputs}{name}")
+    text = text.replace('= "villages.geojson', f"{inputs}villages.geojson")
+    path = tmp_path / "changed.toml"
+    path.write_text(text.replace(old, new), encoding="utf8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[scene]", "[scene]\nresolution = 5", "unknown key 'scene.resolution'"),
+        ('name = "Sample province (made-up)"', "", "name is missing"),
+        ("terrain.tif", "no.tif", "inputs.terrain = .*no such file"),
+        ("resolution_m = 500", 'resolution_m = "fine"', "scene.resolution_m = 'fine'"),
+        ("[scene]", "[scene", "is not a TOML file"),
+        ("count = 2", "count = 0", "placement.count = 0"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings_file, tmp_path, old, new, said):
+    with pytest.raises(InputError, match=said):
+        JobSettings.open(changed(settings_file, tmp_path, old, new))
+
+
+def test_all_wrong_settings_are_named_at_once(settings_file, tmp_path):
+    path = changed(settings_file, tmp_path, "[scene]", "[scene]\ncolour = 1\nshape = 2")
+    with pytest.raises(InputError) as caught:
+        JobSettings.open(path)
+    assert len(caught.value.problems) == 2
+
+
+def test_a_missing_settings_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere.toml"):
+        JobSettings.open(tmp_path / "nowhere.toml")
+
+
+def phusong_command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "phusong", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf8",
+        env=os.environ | {"PYTHONUTF8": "1"},
+        check=False,
+        **options,
+    )
+
+
+def test_the_command_line_tells_an_error_in_a_few_lines(tmp_path):
+    done = phusong_command("run", tmp_path / "nowhere.toml", "--output", tmp_path / "out")
+    assert done.returncode == 2
+    assert "nowhere.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_line_tells_its_version():
+    assert phusong_command("--version").stdout.split() == ["phusong", ps.__version__]
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_shipped_settings_for_the_real_province_are_whole():
+    settings = JobSettings.open(Path(__file__).parents[1] / "data" / "vinhphuc.toml")
+    assert settings.placement.operator == "Viettel"

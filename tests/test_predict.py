@@ -1,0 +1,198 @@
+"""The predict floor on a small flat world and on the sample."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from flat_world import cell_table, flat_scene
+
+import phusong as ps
+from phusong.errors import InputError, MemoryLimitError
+from phusong.geodata.findings import Findings
+from phusong.prediction import PredictSettings, engine, predicting
+from phusong.propagation import p1812
+from phusong.radio.antenna import sector_gain_dbi
+
+
+def network_of(*rows):
+    return ps.Network(cells=cell_table(*rows), findings=Findings().frame())
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return flat_scene()
+
+
+@pytest.fixture(scope="module")
+def coverage(scene):
+    return ps.predict(network_of({}, {"azimuth_deg": 180.0}), scene, progress=False)
+
+
+def test_the_level_is_the_hand_made_link_budget(scene, coverage):
+    """Along the boresight of the north sector, 2 km from the mast."""
+    rows, cols = scene.grid.shape
+    row, col = rows // 2 - 20, cols // 2
+    level = coverage["level_dbm"].sel(operator="Alpha", technology="4G").to_numpy()
+    mast_row, mast_col = mast_place(scene, coverage)
+    km = 0.1 * np.hypot(row - mast_row, col - mast_col)
+    n = int(np.ceil(km / 0.03)) + 1
+    loss = p1812.loss_db(
+        np.linspace(0, km, n),
+        np.full(n, 12.0),
+        frequency_ghz=1.8425,
+        tx_height_m=35.0,
+        rx_height_m=1.5,
+        clutter_m=np.full(n, 10.0),
+        latitude_deg=21.3,
+    )
+    bearing = np.degrees(np.arctan2(col - mast_col, mast_row - row))
+    elevation = np.degrees(np.arctan2(-33.5, km * 1000))
+    gain = sector_gain_dbi(
+        bearing,
+        elevation,
+        gain_dbi=17.5,
+        vertical_beamwidth_deg=7.0,
+        electrical_tilt_deg=4.0,
+    )
+    expected = 46.0 - 30.792 - 1.5 + float(gain) - loss
+    assert level[row, col] == pytest.approx(expected, abs=0.15)
+
+
+def mast_place(scene, coverage):
+    mast = next(engine.locate_masts(coverage.network.cells, scene))
+    rows, cols = scene.window
+    return mast.row - rows.start, mast.col - cols.start
+
+
+def test_each_side_is_served_by_the_sector_that_faces_it(scene, coverage):
+    server = coverage["server"].sel(operator="Alpha", technology="4G").to_numpy()
+    rows, cols = scene.grid.shape
+    assert server[5, cols // 2] == 0
+    assert server[rows - 6, cols // 2] == 1
+
+
+def test_on_flat_ground_the_mirror_image_is_the_same(scene):
+    """No direction is preferred: a mast's omni pattern gives a level that depends on distance."""
+    omni = {"azimuth_deg": np.nan, "horizontal_beamwidth_deg": 360.0}
+    level = ps.predict(network_of(omni), scene, progress=False)["level_dbm"][0, 0].to_numpy()
+    assert np.nanmax(abs(level - level[:, ::-1])) < 0.5
+    assert np.nanmax(abs(level - level[::-1, :])) < 0.5
+
+
+def test_another_cell_never_lowers_any_level(scene, coverage):
+    more = ps.predict(
+        network_of({}, {"azimuth_deg": 180.0}, {"azimuth_deg": 90.0, "power_dbm": 43.0}),
+        scene,
+        progress=False,
+    )
+    assert bool((more["level_dbm"] >= coverage["level_dbm"]).all())
+
+
+def test_beyond_its_range_nothing_is_computed(scene):
+    near = ps.predict(network_of({}), scene, progress=False, range_km={"4G": 1.0})
+    level = near["level_dbm"][0, 0]
+    assert int(level.count()) == pytest.approx(np.pi * 100, rel=0.05)
+    assert bool((near["server"].where(level.isnull(), -1) == -1).all())
+
+
+def test_probability_is_half_at_the_threshold_and_rises_with_the_level(coverage):
+    level = coverage["level_dbm"][0, 0].to_numpy()
+    probability = coverage["probability"][0, 0].to_numpy()
+    order = np.argsort(level[np.isfinite(level)])
+    assert (np.diff(probability[np.isfinite(level)][order]) >= 0).all()
+    near = np.isfinite(level) & (abs(level + 115.0) < 0.2)
+    assert near.any()
+    assert probability[near] == pytest.approx(0.5, abs=0.02)
+
+
+def test_an_operator_without_a_technology_has_no_level_there(scene):
+    both = ps.predict(
+        network_of({}, {"operator": "Beta", "technology": "3G", "bandwidth_mhz": 5.0}),
+        scene,
+        progress=False,
+    )
+    assert both.operators == ("Alpha", "Beta")
+    assert int(both["level_dbm"].sel(operator="Beta", technology="4G").count()) == 0
+    assert int(both["cells"].sel(operator="Beta", technology="4G")) == 0
+
+
+def test_the_same_input_gives_the_same_bits(scene, coverage):
+    again = ps.predict(coverage.network, scene, progress=False)
+    xr.testing.assert_identical(again.data, coverage.data)
+
+
+def test_a_mast_outside_the_terrain_is_said_to_be_left_out(scene):
+    far = ps.predict(network_of({}, {"longitude": 110.0, "site_id": "FAR"}), scene, progress=False)
+    assert len(far.findings) == 1
+    assert "FAR" in far.findings["reason"].iloc[0]
+    assert int(far["cells"].sum()) == 1
+
+
+def test_saved_and_opened_it_is_the_same(tmp_path, scene, coverage):
+    path = coverage.save(tmp_path / "coverage.nc")
+    again = ps.Coverage.open(path, scene, coverage.network)
+    xr.testing.assert_equal(again.data, coverage.data)
+    assert again.settings == coverage.settings
+    assert again.profile == coverage.profile
+    assert list(again.findings.columns) == list(coverage.findings.columns)
+    assert again["level_dbm"].odc.geobox == scene.grid
+    with xr.open_dataset(path) as plain:
+        assert json.loads(plain.attrs["settings"])["clutter_m"] == 10.0
+
+
+def test_a_result_of_other_stations_is_refused(tmp_path, scene, coverage):
+    path = coverage.save(tmp_path / "coverage.nc")
+    with pytest.raises(InputError, match="another station table"):
+        ps.Coverage.open(path, scene, network_of({}))
+
+
+def test_a_damaged_or_missing_result_is_refused(tmp_path, scene, coverage):
+    path = tmp_path / "coverage.nc"
+    with pytest.raises(InputError, match="no such file"):
+        ps.Coverage.open(path, scene, coverage.network)
+    path.write_bytes(b"nothing")
+    with pytest.raises(InputError, match="not a NetCDF-4 file"):
+        ps.Coverage.open(path, scene, coverage.network)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"clutter": 5}, "clutter"),
+        ({"clutter_m": -1.0, "time_percent": 0.5}, r"2 problem\(s\)"),
+        ({"range_km": {"6G": 3.0}}, "range_km.6G"),
+        ({"model": "magic"}, "model"),
+    ],
+)
+def test_a_wrong_setting_is_named(scene, settings, said):
+    with pytest.raises(InputError, match=said):
+        ps.predict(network_of({}), scene, progress=False, **settings)
+
+
+def test_cells_outside_the_model_are_all_named(scene):
+    wrong = network_of({"frequency_mhz": 26000.0, "cell_id": "MM"}, {"antenna_height_m": 0.5})
+    with pytest.raises(InputError, match="'MM': 26000 MHz") as caught:
+        ps.predict(wrong, scene, progress=False)
+    assert len(caught.value.problems) == 2
+
+
+def test_a_run_that_would_not_fit_is_refused_with_the_figure(monkeypatch, scene):
+    class Full:
+        available = 1000
+
+    monkeypatch.setattr(predicting.psutil, "virtual_memory", lambda: Full)
+    with pytest.raises(MemoryLimitError, match="GB"):
+        ps.predict(network_of({}), scene, progress=False)
+
+
+def test_settings_have_the_documented_defaults():
+    settings = PredictSettings.of()
+    assert (settings.clutter_m, settings.shadowing_sigma_db) == (10.0, 8.0)
+    assert settings.range_of("4G") == 10.0
+
+
+def test_it_shows_itself(coverage):
+    assert "Alpha" in repr(coverage)
+    assert coverage.plot("Alpha", "4G").axes.get_aspect() == 1.0
+    assert "<script" not in coverage._repr_html_().replace("<script>alert", "")
