@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -164,7 +165,7 @@ def strongest(
     scene: Scene,
     mast: Mast,
     window: Window,
-    cell: pd.Series,  # type: ignore[type-arg]
+    cell: "pd.Series[Any]",
     level_dbm: NDArray[np.float32],
     server: NDArray[np.int32],
 ) -> None:

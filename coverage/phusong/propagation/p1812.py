@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from phusong.errors import InputError, OutOfRangeError, PhusongWarning
 from phusong.kernels import p1812 as kernel
 from phusong.kernels.path import analyse_path, longest_run_km, sea_fraction
+from phusong.propagation.profile import shape_problems, value_problems
 
 __all__ = [
     "DELTA_N",
@@ -222,40 +223,17 @@ def _checked_profile(
     h = np.asarray(height_m, dtype=np.float64)
     r = np.zeros_like(h) if clutter_m is None else np.asarray(clutter_m, dtype=np.float64)
     z = np.full(h.shape, 4.0) if zone is None else np.asarray(zone, dtype=np.float64)
-    problems = _shape_problems({"distance_km": d, "height_m": h, "clutter_m": r, "zone": z})
+    arrays = {"distance_km": d, "height_m": h, "clutter_m": r}
+    problems = shape_problems(arrays | {"zone": z}, MIN_POINTS)
     if not problems:
-        problems = _value_problems(d, h, r, z)
+        problems = value_problems(arrays) + _clutter_problems(r, z)
     if problems:
         raise InputError("profile", problems)
     return _Profile(d, h, h + r, z.astype(np.int64))
 
 
-def _shape_problems(arrays: dict[str, FloatArray]) -> list[str]:
-    d = arrays["distance_km"]
-    if d.ndim != 1:
-        return [f"distance_km has shape {d.shape}: give one dimension"]
-    problems = [
-        f"{name} has shape {a.shape}, distance_km has {d.shape}: give one value a point"
-        for name, a in arrays.items()
-        if a.shape != d.shape
-    ]
-    if d.size < MIN_POINTS:
-        problems.append(f"the profile has {d.size} points: give at least {MIN_POINTS}")
-    return problems
-
-
-def _value_problems(d: FloatArray, h: FloatArray, r: FloatArray, z: FloatArray) -> list[str]:
+def _clutter_problems(r: FloatArray, z: FloatArray) -> list[str]:
     problems = []
-    for name, a in (("distance_km", d), ("height_m", h), ("clutter_m", r)):
-        bad = np.flatnonzero(~np.isfinite(a))
-        if bad.size:
-            problems.append(f"{name}[{bad[0]}] is {a[bad[0]]}: {bad.size} value(s) not finite")
-    if d[0] != 0.0:
-        problems.append(f"distance_km[0] is {d[0]}: the profile must start at 0")
-    falls = np.flatnonzero(np.diff(d) <= 0)
-    if falls.size:
-        i = int(falls[0]) + 1
-        problems.append(f"distance_km[{i}] is {d[i]} after {d[i - 1]}: distances must rise")
     if np.any(r < 0):
         i = int(np.flatnonzero(r < 0)[0])
         problems.append(f"clutter_m[{i}] is {r[i]}: heights above ground cannot be negative")
