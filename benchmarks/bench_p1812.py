@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from phusong.kernels.area import p1812_window
+from phusong.kernels.area import window_kernel
+from phusong.kernels.area_models import p1812_loss
 from phusong.kernels.p1812 import beta0_percent, effective_earth_radius_km, loss_terms
 from phusong.kernels.path import analyse_path
 
@@ -46,25 +47,25 @@ def test_one_mast(benchmark, bands):
     departure = np.empty(shape, np.float32)
     ghz, range_km = np.array([1.8, 2.1])[:bands], np.full(bands, 10.0)
 
+    settings = np.tile([50.0, AE_KM, 370.0, 21.3, 1.0], (bands, 1))
+    clutter = np.full((1, 1), 10.0, np.float32)
+    fill = window_kernel(p1812_loss, 1)
+
     def window():
-        p1812_window(
+        fill(
             terrain,
+            clutter,
             119.3,
             119.4,
             35.0,
             1.5,
             0.09,
             0.03,
-            10.0,
             8,
             8,
             ghz,
             range_km,
-            50.0,
-            AE_KM,
-            370.0,
-            21.3,
-            True,
+            settings,
             loss,
             departure,
         )

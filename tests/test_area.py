@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive import bilinear as naive_bilinear
 
-from phusong.kernels.area import bilinear, p1812_window
+from phusong.kernels.area import bilinear, window_kernel
+from phusong.kernels.area_models import p1812_loss
 from phusong.kernels.combine import keep_strongest
 from phusong.kernels.p1812 import effective_earth_radius_km
 from phusong.propagation import p1812
@@ -25,22 +26,19 @@ def rough_terrain(shape=(45, 40)):
 def window(terrain, range_km=(2.0, 1.0), time_percent=50.0, clutter_m=10.0):
     loss = np.empty((2, *terrain.shape), np.float32)
     departure = np.empty(terrain.shape, np.float32)
-    p1812_window(
+    settings = np.tile([time_percent, AE_KM, 370.0, 21.3, 1.0], (2, 1))
+    window_kernel(p1812_loss, 1)(
         terrain,
+        np.full((1, 1), clutter_m, np.float32),
         *MAST,
         1.5,
         PIXEL_KM,
         0.03,
-        clutter_m,
         0,
         0,
         np.array([0.9, 2.6]),
         np.array(range_km),
-        time_percent,
-        AE_KM,
-        370.0,
-        21.3,
-        True,
+        settings,
         loss,
         departure,
     )

@@ -11,8 +11,12 @@ import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
 from phusong.geodata.findings import Findings
 from phusong.prediction import PredictSettings, engine, predicting
-from phusong.propagation import p1812
+from phusong.prediction.models import MODELS
+from phusong.propagation import free_space, hata, itm, p1812, tr38901
 from phusong.radio.antenna import sector_gain_dbi
+
+
+OMNI = {"azimuth_deg": np.nan, "horizontal_beamwidth_deg": 360.0}
 
 
 def network_of(*rows):
@@ -74,8 +78,7 @@ def test_each_side_is_served_by_the_sector_that_faces_it(scene, coverage):
 
 def test_on_flat_ground_the_mirror_image_is_the_same(scene):
     """No direction is preferred: a mast's omni pattern gives a level that depends on distance."""
-    omni = {"azimuth_deg": np.nan, "horizontal_beamwidth_deg": 360.0}
-    level = ps.predict(network_of(omni), scene, progress=False)["level_dbm"][0, 0].to_numpy()
+    level = ps.predict(network_of(OMNI), scene, progress=False)["level_dbm"][0, 0].to_numpy()
     assert np.nanmax(abs(level - level[:, ::-1])) < 0.5
     assert np.nanmax(abs(level - level[::-1, :])) < 0.5
 
@@ -196,3 +199,49 @@ def test_it_shows_itself(coverage):
     assert "Alpha" in repr(coverage)
     assert coverage.plot("Alpha", "4G").axes.get_aspect() == 1.0
     assert "<script" not in coverage._repr_html_().replace("<script>alert", "")
+
+
+MODEL_NAMES = [name for name in MODELS if name != "p1812"]
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_any_model_can_make_the_map(scene, name):
+    made = ps.predict(network_of({}), scene, progress=False, model=name)
+    level = made["level_dbm"][0, 0]
+    assert int(level.count()) == scene.grid.shape[0] * scene.grid.shape[1]
+    assert made.data.attrs["model"] == MODELS[name].title
+    near, far = float(level[26, 30]), float(level[1, 30])
+    assert near > far
+
+
+def test_the_model_of_an_area_is_the_door_s(scene):
+    """Loss of a pixel 2 km north, by each model's own door."""
+    made = {
+        name: ps.predict(network_of(OMNI), scene, progress=False, model=name)["level_dbm"]
+        for name in ("free_space", "hata", "itm", "tr38901_rma")
+    }
+    row, col, km = 10, 30, 2.0
+    eirp_dbm = 46.0 - 30.792 - 1.5 + 17.5
+    pattern_db = 12 * ((np.degrees(np.arctan(33.5 / 2000)) - 4.0) / 7.0) ** 2
+    antennas = {"tx_height_m": 35.0, "rx_height_m": 1.5}
+    distance_km = np.linspace(0, km, 68)
+    surface_m = np.full(68, 22.0)
+    surface_m[[0, -1]] = 12.0
+    expected = {
+        "free_space": free_space.loss_db(np.hypot(km, 0.0335), frequency_ghz=1.8425),
+        "hata": hata.loss_db(km, frequency_ghz=1.8425, environment="suburban", **antennas),
+        "itm": itm.loss_db(distance_km, surface_m, frequency_ghz=1.8425, **antennas),
+        "tr38901_rma": tr38901.loss_db(
+            km, scenario="RMa", line_of_sight=False, frequency_ghz=1.8425, **antennas
+        ),
+    }
+    for name, level in made.items():
+        loss = eirp_dbm - pattern_db - float(level[0, 0, row, col])
+        assert loss == pytest.approx(expected[name], abs=0.1), name
+
+
+def test_auto_takes_another_model_above_six_gigahertz(scene):
+    cells = network_of({}, {"technology": "5G", "frequency_mhz": 26000.0, "bandwidth_mhz": 100.0})
+    made = ps.predict(cells, scene, progress=False, model="auto")
+    assert made.data.attrs["model"].startswith("3GPP TR 38.901 UMa")
+    assert "ITU-R P.1812-8" in made.data.attrs["model"]

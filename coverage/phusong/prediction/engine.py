@@ -11,11 +11,9 @@ from pyproj import CRS, Proj, Transformer
 
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
-from phusong.kernels.area import p1812_window
 from phusong.kernels.combine import keep_strongest
-from phusong.kernels.p1812 import effective_earth_radius_km
+from phusong.prediction.models import AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
-from phusong.propagation.p1812 import MAX_FREQUENCY_GHZ, MIN_FREQUENCY_GHZ, MIN_HEIGHT_M
 from phusong.radio.link_budget import reference_eirp_dbm
 
 __all__ = [
@@ -58,20 +56,31 @@ class Window:
         return loss
 
 
-def check_cells(cells: pd.DataFrame) -> None:
-    """InputError listing every cell that the model cannot compute."""
-    ghz = cells["frequency_mhz"] / 1000.0
-    bad_band = ~ghz.between(MIN_FREQUENCY_GHZ, MAX_FREQUENCY_GHZ)
-    low = ~(cells["antenna_height_m"] >= MIN_HEIGHT_M)
+def check_cells(cells: pd.DataFrame, settings: PredictSettings) -> None:
+    """InputError listing every cell that its model cannot compute."""
+    columns = cells[["cell_id", "frequency_mhz", "antenna_height_m"]]
     problems = [
-        f"cell {cell!r}: {mhz:g} MHz, P.1812-8 holds from 30 MHz to 6 GHz"
-        for cell, mhz in cells.loc[bad_band, ["cell_id", "frequency_mhz"]].itertuples(index=False)
-    ] + [
-        f"cell {cell!r}: antenna at {height:g} m above ground, P.1812-8 holds from 1 m"
-        for cell, height in cells.loc[low, ["cell_id", "antenna_height_m"]].itertuples(index=False)
+        problem
+        for cell, mhz, height in columns.itertuples(index=False)
+        for problem in _cell_problems(cell, mhz, height, model_of(settings.model, mhz))
     ]
     if problems:
         raise InputError("stations", problems)
+
+
+def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> list[str]:
+    problems = []
+    low, high = model.frequency_ghz
+    if not low <= mhz / 1000.0 <= high:
+        problems.append(
+            f"cell {cell!r}: {mhz:g} MHz; {model.title} is used from {low:g} to {high:g} GHz"
+        )
+    if not height_m >= model.lowest_mast_m:
+        problems.append(
+            f"cell {cell!r}: antenna at {height_m:g} m above ground; {model.title} is used from "
+            f"{model.lowest_mast_m:g} m"
+        )
+    return problems
 
 
 def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
@@ -116,29 +125,30 @@ def mast_window(
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return None
     shape = (rows.stop - rows.start, cols.stop - cols.start)
-    loss = np.empty((len(bands), *shape), dtype=np.float32)
+    frequencies = np.array(list(bands))
+    loss = np.empty((frequencies.size, *shape), dtype=np.float32)
     departure = np.empty(shape, dtype=np.float32)
-    p1812_window(
-        terrain,
-        mast.row,
-        mast.col,
-        mast.height_m,
-        settings.receiver_height_m,
-        pixel_km,
-        settings.profile_step_m / 1000.0,
-        settings.clutter_m,
-        rows.start,
-        cols.start,
-        np.array(list(bands)) / 1000.0,
-        np.array(list(bands.values())),
-        settings.time_percent,
-        effective_earth_radius_km(settings.delta_n),
-        settings.n0,
-        float(mast.cells["latitude"].iloc[0]),
-        settings.polarization == "vertical",
-        loss,
-        departure,
-    )
+    for model, of_model in _by_model(frequencies, settings):
+        part = np.empty((int(of_model.sum()), *shape), dtype=np.float32)
+        ghz = frequencies[of_model] / 1000.0
+        model.fill_window(
+            terrain,
+            np.full((1, 1), settings.clutter_m, dtype=np.float32),
+            mast.row,
+            mast.col,
+            mast.height_m,
+            settings.receiver_height_m,
+            pixel_km,
+            settings.profile_step_m / 1000.0,
+            rows.start,
+            cols.start,
+            ghz,
+            np.array(list(bands.values()))[of_model],
+            model.rows(settings, ghz, float(mast.cells["latitude"].iloc[0])),
+            part,
+            departure,
+        )
+        loss[of_model] = part
     return Window(
         slice(rows.start - grid_rows.start, rows.stop - grid_rows.start),
         slice(cols.start - grid_cols.start, cols.stop - grid_cols.start),
@@ -154,6 +164,17 @@ def _bands(cells: pd.DataFrame, settings: PredictSettings) -> dict[float, float]
     for mhz, name in cells[["frequency_mhz", "technology"]].itertuples(index=False):
         bands[mhz] = max(bands.get(mhz, 0.0), settings.range_of(name))
     return bands
+
+
+def _by_model(
+    frequencies_mhz: NDArray[np.float64], settings: PredictSettings
+) -> list[tuple[AreaModel, NDArray[np.bool_]]]:
+    """Which of a mast's bands each model computes, one pass over the profiles a model."""
+    names = [model_of(settings.model, mhz).name for mhz in frequencies_mhz]
+    return [
+        (model_of(settings.model, frequencies_mhz[names.index(name)]), np.array(names) == name)
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _overlap(centre: float, reach: float, within: slice) -> slice:

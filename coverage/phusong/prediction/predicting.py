@@ -24,6 +24,7 @@ from phusong.prediction.engine import (
     mast_window,
     strongest,
 )
+from phusong.prediction.models import model_of
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
@@ -43,9 +44,9 @@ def predict(
 ) -> Coverage:
     """Predict the level of every operator and technology on the scene's grid.
 
-    For each mast the loss to every pixel within range is computed by ITU-R P.1812-8 over the
-    exact terrain profile, then each of its sectors adds its antenna pattern; of all cells of an
-    operator and technology the strongest serves.
+    For each mast the loss to every pixel within range is computed over the exact terrain profile,
+    by ITU-R P.1812-8 unless another model is asked for; then each of its sectors adds its antenna
+    pattern, and of all cells of an operator and technology the strongest serves.
 
     Parameters
     ----------
@@ -58,8 +59,8 @@ def predict(
     progress
         Show a progress bar.
     **settings
-        Fields of `PredictSettings`: ``clutter_m``, ``receiver_height_m``, ``time_percent``,
-        ``shadowing_sigma_db``, ``range_km`` and so on.
+        Fields of `PredictSettings`: ``model``, ``clutter_m``, ``receiver_height_m``,
+        ``time_percent``, ``shadowing_sigma_db``, ``range_km`` and so on.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def predict(
     cells = network.cells
     if cells.empty:
         raise InputError("network", ["it has no cells: see network.findings"])
-    check_cells(cells)
+    check_cells(cells, chosen)
     _check_memory(network, scene)
     operators, names = network.operators, network.technologies
     shape = (len(operators), len(names), *scene.grid.shape)
@@ -181,12 +182,17 @@ def _dataset(
     )
 
 
+def _model_titles(network: Network, settings: PredictSettings) -> list[str]:
+    titles = (model_of(settings.model, mhz).title for mhz in network.cells["frequency_mhz"])
+    return sorted(set(titles))
+
+
 def _attributes(
     network: Network, settings: PredictSettings, profile: ServiceProfile, findings: pd.DataFrame
 ) -> dict[str, str]:
     return {
         "title": "Predicted mobile coverage",
-        "model": "ITU-R P.1812-8",
+        "model": "; ".join(_model_titles(network, settings)),
         "phusong_version": version("phusong"),
         "settings": json.dumps(settings.model_dump()),
         "profile": profile.to_json(),

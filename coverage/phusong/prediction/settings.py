@@ -8,7 +8,21 @@ from phusong.errors import InputError
 from phusong.propagation import p1812
 from phusong.radio.technology import technologies, technology
 
-__all__ = ["PredictSettings"]
+__all__ = ["ModelName", "PredictSettings"]
+
+
+ModelName = Literal[
+    "auto",
+    "p1812",
+    "itm",
+    "ehata",
+    "hata",
+    "free_space",
+    "spm",
+    "tr38901_rma",
+    "tr38901_uma",
+    "tr38901_umi",
+]
 
 
 class PredictSettings(BaseModel):
@@ -17,7 +31,11 @@ class PredictSettings(BaseModel):
     Attributes
     ----------
     model
-        Propagation model: "p1812" (ITU-R P.1812-8).
+        Propagation model: "p1812" (ITU-R P.1812-8), "itm", "ehata", "hata", "free_space", "spm",
+        "tr38901_rma", "tr38901_uma", "tr38901_umi"; or "auto": P.1812, and TR 38.901 UMa for
+        cells above P.1812's 6 GHz.
+    environment
+        "urban", "suburban" or "open", for the Hata models.
     receiver_height_m
         Handset height above ground; `phusong.predict` takes the service profile's by default.
     time_percent
@@ -42,7 +60,8 @@ class PredictSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: Literal["p1812"] = "p1812"
+    model: ModelName = "p1812"
+    environment: Literal["urban", "suburban", "open"] = "suburban"
     receiver_height_m: Annotated[float, Field(ge=1.0, le=3000.0)] = 1.5
     time_percent: Annotated[float, Field(ge=1.0, le=50.0)] = 50.0
     clutter_m: Annotated[float, Field(ge=0.0, le=100.0)] = 10.0
