@@ -14,7 +14,9 @@ from phusong._jit import njit
 __all__ = [
     "bullington_db",
     "bullington_nu_root",
+    "clear_nu_root",
     "delta_bullington_db",
+    "equivalent_edge_nu_root",
     "knife_edge_db",
     "smooth_nu_root",
     "smooth_nu_root_analytic",
@@ -56,10 +58,25 @@ def _edge_nu_root(excess_m, d, d1):
 
 
 @njit
-def _equivalent_edge_nu_root(hts, hrs, stim, srim, d):
+def equivalent_edge_nu_root(hts, hrs, stim, srim, d):
     """The Bullington point where the two horizon rays meet: eqs. (18) to (20)."""
     dbp = (hrs - hts + srim * d) / (stim + srim)
     return _edge_nu_root(hts + stim * dbp - (hts * (d - dbp) + hrs * dbp) / d, d, dbp)
+
+
+@njit
+def clear_nu_root(distance_km, surface_m, hts, hrs, ap):
+    """Largest parameter of the points under a clear ray: eq. (15), times sqrt(wavelength)."""
+    n = distance_km.size
+    d = distance_km[n - 1]
+    bulge = 500.0 / ap
+    slope = (hrs - hts) / d
+    nu_root = -np.inf
+    for i in range(1, n - 1):
+        di = distance_km[i]
+        excess = surface_m[i] + bulge * di * (d - di) - hts - slope * di
+        nu_root = max(nu_root, _edge_nu_root(excess, d, di))
+    return nu_root
 
 
 @njit
@@ -72,47 +89,81 @@ def bullington_nu_root(distance_km, surface_m, hts, hrs, ap):
     n = distance_km.size
     d = distance_km[n - 1]
     bulge = 500.0 / ap
-    stim = -np.inf
+    stim = srim = -np.inf
     for i in range(1, n - 1):
         di = distance_km[i]
-        stim = max(stim, (surface_m[i] + bulge * di * (d - di) - hts) / di)
+        bulged = surface_m[i] + bulge * di * (d - di)
+        stim = max(stim, (bulged - hts) / di)
+        srim = max(srim, (bulged - hrs) / (d - di))
     if stim < (hrs - hts) / d:
-        nu_root = -np.inf
-        for i in range(1, n - 1):
-            di = distance_km[i]
-            ray = (hts * (d - di) + hrs * di) / d
-            excess = surface_m[i] + bulge * di * (d - di) - ray
-            nu_root = max(nu_root, _edge_nu_root(excess, d, di))
-        return nu_root
-    srim = -np.inf
-    for i in range(1, n - 1):
-        di = distance_km[i]
-        srim = max(srim, (surface_m[i] + bulge * di * (d - di) - hrs) / (d - di))
-    return _equivalent_edge_nu_root(hts, hrs, stim, srim, d)
+        return clear_nu_root(distance_km, surface_m, hts, hrs, ap)
+    return equivalent_edge_nu_root(hts, hrs, stim, srim, d)
+
+
+@njit
+def _smooth_slope(x, d, h, bulge):
+    """Slope towards a smooth earth's point at ``x`` from an antenna ``h`` above it."""
+    return bulge * (d - x) - h / x
+
+
+@njit
+def _index_below(distance_km, x):
+    """Last point not farther than ``x``, among those between the ends."""
+    i = np.searchsorted(distance_km, x, side="right") - 1
+    return min(max(i, 1), distance_km.size - 2)
+
+
+@njit
+def _steepest_smooth(distance_km, hte, hre, bulge):
+    """Steepest slopes from both ends over a smooth earth, at the profile's points.
+
+    Each slope rises then falls along the path, so that the best point is one of the two beside
+    the tangent's.
+    """
+    last = distance_km.size - 2
+    d = distance_km[last + 1]
+    i = _index_below(distance_km, math.sqrt(hte / bulge))
+    k = min(i + 1, last)
+    stim = max(
+        _smooth_slope(distance_km[i], d, hte, bulge), _smooth_slope(distance_km[k], d, hte, bulge)
+    )
+    i = _index_below(distance_km, d - math.sqrt(hre / bulge))
+    k = min(i + 1, last)
+    srim = max(
+        _smooth_slope(d - distance_km[i], d, hre, bulge),
+        _smooth_slope(d - distance_km[k], d, hre, bulge),
+    )
+    return stim, srim
+
+
+@njit
+def _smooth_edge(distance_km, i, hte, hre, bulge):
+    d, di = distance_km[distance_km.size - 1], distance_km[i]
+    excess = bulge * di * (d - di) - (hte * (d - di) + hre * di) / d
+    return _edge_nu_root(excess, d, di)
 
 
 @njit
 def smooth_nu_root(distance_km, hte, hre, ap):
-    """The same as `bullington_nu_root` over a smooth earth, at the profile's own points."""
-    n = distance_km.size
-    d = distance_km[n - 1]
+    """The same as `bullington_nu_root` over a smooth earth, at the profile's own points.
+
+    Under a clear ray the parameter rises then falls along the path (it is concave in the angle
+    whose squared sine is the part of the path passed), so its largest is found by bisection.
+    """
+    d = distance_km[distance_km.size - 1]
     bulge = 500.0 / ap
-    stim = -np.inf
-    for i in range(1, n - 1):
-        di = distance_km[i]
-        stim = max(stim, bulge * (d - di) - hte / di)
-    if stim < (hre - hte) / d:
-        nu_root = -np.inf
-        for i in range(1, n - 1):
-            di = distance_km[i]
-            excess = bulge * di * (d - di) - (hte * (d - di) + hre * di) / d
-            nu_root = max(nu_root, _edge_nu_root(excess, d, di))
-        return nu_root
-    srim = -np.inf
-    for i in range(1, n - 1):
-        di = distance_km[i]
-        srim = max(srim, bulge * di - hre / (d - di))
-    return _equivalent_edge_nu_root(hte, hre, stim, srim, d)
+    stim, srim = _steepest_smooth(distance_km, hte, hre, bulge)
+    if stim >= (hre - hte) / d:
+        return equivalent_edge_nu_root(hte, hre, stim, srim, d)
+    low, high = 1, distance_km.size - 2
+    while low < high:
+        middle = (low + high) // 2
+        here = _smooth_edge(distance_km, middle, hte, hre, bulge)
+        if here < _smooth_edge(distance_km, middle + 1, hte, hre, bulge):
+            low = middle + 1
+        else:
+            high = middle
+    return _smooth_edge(distance_km, low, hte, hre, bulge)
 
 
 @njit
@@ -144,7 +195,7 @@ def smooth_nu_root_analytic(d, hte, hre, ap):
     bulge = 500.0 / ap
     stm = bulge * d - 2.0 * math.sqrt(bulge * hte)
     srm = bulge * d - 2.0 * math.sqrt(bulge * hre)
-    return _equivalent_edge_nu_root(hte, hre, stm, srm, d)
+    return equivalent_edge_nu_root(hte, hre, stm, srm, d)
 
 
 @njit

@@ -12,6 +12,8 @@ import numpy as np
 from phusong._jit import njit
 from phusong.kernels.diffraction import (
     bullington_nu_root,
+    clear_nu_root,
+    equivalent_edge_nu_root,
     smooth_nu_root,
     smooth_nu_root_analytic,
 )
@@ -49,73 +51,94 @@ class PathGeometry(NamedTuple):
     nu_root_smooth_beta: float
 
 
+class _Outward(NamedTuple):
+    """What one walk over a profile, transmitter first, finds."""
+
+    hst: float
+    hsr: float
+    hobs: float
+    alpha_t: float
+    slope_t: float
+    lt: int
+    stim: float
+
+
+class _Backward(NamedTuple):
+    """What the receiver sees on its way back."""
+
+    alpha_r: float
+    slope_r: float
+    lr: int
+    srim: float
+
+
 @njit
-def _smooth_fit(distance_km, height_m):
-    """Heights at both ends of the least-squares smooth surface: eqs. (85) to (88)."""
+def _walk_out(distance_km, height_m, surface_m, hts, hrs, ae):
+    """Smooth-surface fit (eqs. 85 to 88), steepest points (76), (89), (13) from the transmitter.
+
+    Slopes are in m/km. Of several steepest points ``lt`` is the nearest.
+    """
     n = distance_km.size
     d = distance_km[n - 1]
-    v1 = 0.0
-    v2 = 0.0
+    bulge = 500.0 / ae
+    v1 = v2 = 0.0
+    hobs = alpha_t = slope_t = stim = -np.inf
+    lt = 1
+    d0, h0 = distance_km[0], height_m[0]
+    ray_slope = (hrs - hts) / d
     for i in range(1, n):
-        d0, d1 = distance_km[i - 1], distance_km[i]
-        h0, h1 = height_m[i - 1], height_m[i]
+        d1, h1 = distance_km[i], height_m[i]
         v1 += (d1 - d0) * (h1 + h0)
         v2 += (d1 - d0) * (h1 * (2.0 * d1 + d0) + h0 * (d1 + 2.0 * d0))
-    return (2.0 * v1 * d - v2) / d**2, (v2 - v1 * d) / d**2
+        d0, h0 = d1, h1
+        if i == n - 1:
+            break
+        rise = h1 - hts
+        per_km = 1.0 / d1
+        hobs = max(hobs, rise - ray_slope * d1)
+        slope = rise * per_km
+        alpha_t = max(alpha_t, slope)
+        slope -= bulge * d1
+        if slope > slope_t:
+            slope_t = slope
+            lt = i
+        stim = max(stim, (surface_m[i] - hts) * per_km - bulge * d1)
+    return _Outward(
+        (2.0 * v1 * d - v2) / d**2,
+        (v2 - v1 * d) / d**2,
+        hobs,
+        alpha_t - ray_slope,
+        slope_t,
+        lt,
+        stim + bulge * d,
+    )
 
 
 @njit
-def _diffraction_smooth(distance_km, height_m, hst, hsr, hts, hrs):
-    """Smooth-surface heights for the diffraction model: eqs. (89) to (91)."""
+def _walk_back(distance_km, height_m, surface_m, hts, hrs, ae):
+    """Steepest points seen from the receiver: eqs. (89c), (82a), (17); ``lr`` is the nearest."""
     n = distance_km.size
     d = distance_km[n - 1]
-    hobs = alpha_t = alpha_r = -np.inf
+    bulge = 500.0 / ae
+    alpha_r = slope_r = srim = -np.inf
+    lr = 1
     for i in range(1, n - 1):
-        di = distance_km[i]
-        h = height_m[i] - (hts * (d - di) + hrs * di) / d
-        hobs = max(hobs, h)
-        alpha_t = max(alpha_t, h / di)
-        alpha_r = max(alpha_r, h / (d - di))
-    if hobs > 0.0:
-        hst -= hobs * alpha_t / (alpha_t + alpha_r)
-        hsr -= hobs * alpha_r / (alpha_t + alpha_r)
-    return min(hst, height_m[0]), min(hsr, height_m[n - 1])
+        back = d - distance_km[i]
+        per_km = 1.0 / back
+        slope = (height_m[i] - hrs) * per_km
+        alpha_r = max(alpha_r, slope)
+        slope -= bulge * back
+        if slope >= slope_r:
+            slope_r = slope
+            lr = i
+        srim = max(srim, (surface_m[i] - hrs) * per_km - bulge * back)
+    return _Backward(alpha_r - (hts - hrs) / d, slope_r, lr, srim + bulge * d)
 
 
 @njit
 def _angle_mrad(rise_m, distance_km, ae):
     """Elevation angle of a point over an earth of radius ``ae`` km, in mrad: eq. (77)."""
     return 1000.0 * math.atan(rise_m / (1000.0 * distance_km) - distance_km / (2.0 * ae))
-
-
-@njit
-def _transmitter_horizon(distance_km, height_m, hts, ae):
-    """Steepest point seen from the transmitter, the nearest one if several: eq. (76)."""
-    best = -np.inf
-    at = 1
-    for i in range(1, distance_km.size - 1):
-        di = distance_km[i]
-        slope = (height_m[i] - hts) / (1000.0 * di) - di / (2.0 * ae)
-        if slope > best:
-            best = slope
-            at = i
-    return 1000.0 * math.atan(best), at
-
-
-@njit
-def _receiver_horizon(distance_km, height_m, hrs, ae):
-    """Steepest point seen from the receiver, the nearest one to it if several: eq. (82)."""
-    n = distance_km.size
-    d = distance_km[n - 1]
-    best = -np.inf
-    at = 1
-    for i in range(1, n - 1):
-        back = d - distance_km[i]
-        slope = (height_m[i] - hrs) / (1000.0 * back) - back / (2.0 * ae)
-        if slope >= best:
-            best = slope
-            at = i
-    return 1000.0 * math.atan(best), at
 
 
 @njit
@@ -159,22 +182,34 @@ def analyse_path(distance_km, height_m, surface_m, tx_m, rx_m, ae, smooth_sample
     d = distance_km[n - 1]
     hts = height_m[0] + tx_m
     hrs = height_m[n - 1] + rx_m
-    theta_t, lt = _transmitter_horizon(distance_km, height_m, hts, ae)
+    out = _walk_out(distance_km, height_m, surface_m, hts, hrs, ae)
+    theta_t = 1000.0 * math.atan(out.slope_t / 1000.0)
     theta_direct = _angle_mrad(hrs - hts, d, ae)
     clear = theta_t <= theta_direct
+    surface_clear = out.stim < (hrs - hts) / d
+    hst_n, hsr_n = out.hst, out.hsr
+    hstd, hsrd = hst_n, hsr_n
+    lt = lr = out.lt
+    nu_50 = theta_r = 0.0
+    if not (clear and surface_clear and out.hobs <= 0.0):
+        back = _walk_back(distance_km, height_m, surface_m, hts, hrs, ae)
+        if out.hobs > 0.0:
+            hstd -= out.hobs * out.alpha_t / (out.alpha_t + back.alpha_r)
+            hsrd -= out.hobs * back.alpha_r / (out.alpha_t + back.alpha_r)
+        theta_r = 1000.0 * math.atan(back.slope_r / 1000.0)
+        lr = back.lr
+        nu_50 = equivalent_edge_nu_root(hts, hrs, out.stim, back.srim, d)
     if clear:
         theta_t = theta_direct
         theta_r = _angle_mrad(hts - hrs, d, ae)
-        lt = _closest_to_ray(distance_km, height_m, hts, hrs, ae)
-        lr = lt
-    else:
-        theta_r, lr = _receiver_horizon(distance_km, height_m, hrs, ae)
-    hst_n, hsr_n = _smooth_fit(distance_km, height_m)
-    hstd, hsrd = _diffraction_smooth(distance_km, height_m, hst_n, hsr_n, hts, hrs)
+        lt = lr = _closest_to_ray(distance_km, height_m, hts, hrs, ae)
+    if surface_clear:
+        nu_50 = clear_nu_root(distance_km, surface_m, hts, hrs, ae)
+    hstd = min(hstd, height_m[0])
+    hsrd = min(hsrd, height_m[n - 1])
     hst = min(hst_n, height_m[0])
     hsr = min(hsr_n, height_m[n - 1])
     hm = _roughness_m(distance_km, height_m, hst, hsr, lt, lr)
-    nu_50 = bullington_nu_root(distance_km, surface_m, hts, hrs, ae)
     nu_beta = nu_smooth_beta = nu_50
     if with_beta:
         nu_beta = bullington_nu_root(distance_km, surface_m, hts, hrs, AE_BETA_KM)
