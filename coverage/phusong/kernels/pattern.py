@@ -4,7 +4,7 @@ import math
 
 from phusong._jit import njit
 
-__all__ = ["sector_attenuation_db"]
+__all__ = ["direction_from", "element_attenuation_db", "sector_attenuation_db"]
 
 SIDE_LOBE_DB = 30.0
 FRONT_BACK_DB = 30.0
@@ -19,6 +19,35 @@ def _rotate_down(theta, phi, tilt):
     theta_local = math.acos(max(-1.0, min(1.0, cp * st * sb + ct * cb)))
     phi_local = math.atan2(math.sin(phi) * st, cp * st * cb - ct * sb)
     return theta_local, phi_local
+
+
+@njit
+def direction_from(azimuth_off_deg, elevation_deg, mechanical_tilt_deg):
+    """Bearing (-180 to 180) and depression (positive downwards), in degrees, seen from an antenna.
+
+    The antenna hangs turned down by its mechanical tilt; the arguments are as for
+    `sector_attenuation_db`.
+    """
+    theta, phi = _rotate_down(
+        math.radians(90.0 - elevation_deg),
+        math.radians(azimuth_off_deg),
+        math.radians(mechanical_tilt_deg),
+    )
+    return math.degrees(phi), math.degrees(theta) - 90.0
+
+
+@njit
+def element_attenuation_db(
+    bearing_deg, depression_deg, horizontal_beamwidth_deg, vertical_beamwidth_deg
+):
+    """Attenuation of one element below its peak gain, in dB, 0 to 30, in its own directions."""
+    off_vertical = depression_deg / vertical_beamwidth_deg
+    vertical = min(12.0 * off_vertical**2, SIDE_LOBE_DB)
+    if horizontal_beamwidth_deg >= 360.0:
+        return vertical
+    off_horizontal = bearing_deg / horizontal_beamwidth_deg
+    horizontal = min(12.0 * off_horizontal**2, FRONT_BACK_DB)
+    return min(vertical + horizontal, FRONT_BACK_DB)
 
 
 @njit
@@ -37,13 +66,7 @@ def sector_attenuation_db(
     alike at every azimuth; both are positive downwards. A horizontal beamwidth of 360 or more is
     an omnidirectional antenna.
     """
-    theta = math.radians(90.0 - elevation_deg)
-    phi = math.radians(azimuth_off_deg)
-    theta, phi = _rotate_down(theta, phi, math.radians(mechanical_tilt_deg))
-    off_vertical = (math.degrees(theta) - 90.0 - electrical_tilt_deg) / vertical_beamwidth_deg
-    vertical = min(12.0 * off_vertical**2, SIDE_LOBE_DB)
-    if horizontal_beamwidth_deg >= 360.0:
-        return vertical
-    off_horizontal = math.degrees(phi) / horizontal_beamwidth_deg
-    horizontal = min(12.0 * off_horizontal**2, FRONT_BACK_DB)
-    return min(vertical + horizontal, FRONT_BACK_DB)
+    bearing, depression = direction_from(azimuth_off_deg, elevation_deg, mechanical_tilt_deg)
+    return element_attenuation_db(
+        bearing, depression - electrical_tilt_deg, horizontal_beamwidth_deg, vertical_beamwidth_deg
+    )
