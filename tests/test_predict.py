@@ -1,6 +1,7 @@
 """The predict floor on a small flat world and on the sample."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from phusong.prediction import PredictSettings, engine, predicting
 from phusong.prediction.models import MODELS
 from phusong.propagation import free_space, hata, itm, p1812, tr38901
 from phusong.radio.antenna import sector_gain_dbi
-
 
 OMNI = {"azimuth_deg": np.nan, "horizontal_beamwidth_deg": 360.0}
 
@@ -245,3 +245,16 @@ def test_auto_takes_another_model_above_six_gigahertz(scene):
     made = ps.predict(cells, scene, progress=False, model="auto")
     assert made.data.attrs["model"].startswith("3GPP TR 38.901 UMa")
     assert "ITU-R P.1812-8" in made.data.attrs["model"]
+
+
+def test_a_clutter_map_takes_the_place_of_the_uniform_height(scene):
+    """Bare ground all around hears more than a forest does; a map of 10 m is the default."""
+
+    def level(height_m):
+        heights = xr.full_like(scene.terrain, height_m)
+        mapped = replace(scene, clutter_m=heights)
+        return ps.predict(network_of({}), mapped, progress=False)["level_dbm"]
+
+    uniform = ps.predict(network_of({}), scene, progress=False)["level_dbm"]
+    xr.testing.assert_identical(level(10.0), uniform)
+    assert float((level(0.0) - level(20.0)).mean()) > 10.0

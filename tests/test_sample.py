@@ -173,7 +173,7 @@ def test_settings_name_the_files_written(files):
     for name, path in settings["inputs"].items():
         assert files[name] == files["settings"].parent / path
         assert files[name].is_file()
-    assert settings["scene"] == {"resolution_m": 100, "commune_people": "people"}
+    assert settings["scene"] == {"resolution_m": 200, "commune_people": "people"}
     assert settings["placement"] == {"technology": "5G", "operator": "Operator A", "count": 10}
 
 

@@ -1,8 +1,7 @@
 """The scene: terrain, people and communes of an area, aligned on one grid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,10 @@ from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
 
 from phusong.errors import InputError
+from phusong.geodata.clutter import ClutterKind, read_clutter
+from phusong.geodata.clutter_classes import WORLDCOVER
 from phusong.geodata.communes import label_communes, polygonal, read_communes
-from phusong.geodata.findings import SEVERITIES, Findings
+from phusong.geodata.findings import Findings
 from phusong.geodata.grid import (
     analysis_grid,
     metric_crs,
@@ -31,7 +32,9 @@ from phusong.geodata.population import (
     scale_to_known,
     within_communes,
 )
-from phusong.geodata.sources import Source, missing_files, raster_source, vector_source
+from phusong.geodata.scene_arguments import check_arguments, read_sources
+from phusong.geodata.scene_view import as_html, as_text, draw
+from phusong.geodata.sources import Source
 from phusong.geodata.terrain import read_terrain
 from phusong.geodata.villages import read_villages
 
@@ -72,6 +75,14 @@ class Scene:
         What was repaired, left out or is doubtful in the files.
     sources
         Path and SHA-256 of each file read, by the name of its argument.
+    clutter_m
+        float32 (y, x), metres above ground of trees and houses, on the terrain's grid; None if
+        no clutter was given.
+    clutter_class
+        uint8 (y, x), the code of each pixel's class on the terrain's grid, 255 where not known;
+        None if no clutter of classes was given.
+    clutter_classes
+        What the codes mean: a table as `phusong.geodata.clutter_classes` reads it, or None.
     """
 
     terrain: xr.DataArray
@@ -82,19 +93,22 @@ class Scene:
     villages: gpd.GeoDataFrame | None
     findings: pd.DataFrame
     sources: dict[str, Source]
+    clutter_m: xr.DataArray | None = None
+    clutter_class: xr.DataArray | None = None
+    clutter_classes: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        arrays = {"people": self.people, "commune_labels": self.commune_labels}
-        problems = [
-            f"{name} does not lie on the grid; put it there"
-            for name, array in arrays.items()
-            if not _same_grid(array.odc.geobox, self.grid)
-        ]
         box = self.terrain.odc.geobox
+        problems = [*_strays(self, self.grid, "people", "commune_labels")]
         if box is None or not _same_grid(box[box.overlap_roi(self.grid)], self.grid):
             problems.append("terrain does not contain the grid; give it the same pixels and more")
+        else:
+            problems += _strays(self, box, "clutter_m", "clutter_class")
         if not np.isfinite(self.terrain.to_numpy()).all():
             problems.append("terrain has gaps; fill them")
+        clutter_m = np.zeros(1) if self.clutter_m is None else self.clutter_m.to_numpy()
+        if not (np.isfinite(clutter_m) & (clutter_m >= 0)).all():
+            problems.append("clutter_m has gaps or heights below the ground; write 0 there")
         if problems:
             raise InputError("scene", problems)
 
@@ -130,6 +144,11 @@ class Scene:
         communes_layer: str | None = None,
         code_column: str | None = None,
         name_column: str | None = None,
+        clutter: str | Path | None = None,
+        clutter_classes: str | Path = WORLDCOVER,
+        clutter_kind: ClutterKind = "classes",
+        clutter_column: str | None = None,
+        clutter_layer: str | None = None,
     ) -> "Scene":
         """Read an area's files onto one grid in metres, around its communes.
 
@@ -160,6 +179,17 @@ class Scene:
             are spread evenly.
         communes_layer, code_column, name_column
             Layer and columns of the communes' file, where they cannot be told by themselves.
+        clutter
+            Raster of land cover or of heights above ground, or a file of areas such as
+            OpenStreetMap's land use (see `phusong.geodata.clutter`). Where the terrain is a
+            surface model (SRTM, Copernicus) it holds part of the canopy and the houses already.
+        clutter_classes
+            Height of each class: "worldcover" for ESA WorldCover's, or a CSV file.
+        clutter_kind
+            Whether the raster's cells are "classes" or "height_m", metres above ground.
+        clutter_column, clutter_layer
+            Column that names the class, and layer, of a file of areas, where they cannot be
+            told by themselves.
 
         Raises
         ------
@@ -168,8 +198,15 @@ class Scene:
         MemoryLimitError
             If the area at this resolution does not fit into memory.
         """
-        files = {"terrain": terrain, "population": population, "communes": communes}
-        _check_arguments({**files, "villages": villages}, resolution_m, margin_km, terrain_noise_m)
+        files = {
+            "terrain": terrain,
+            "population": population,
+            "communes": communes,
+            "villages": villages,
+            "clutter": clutter,
+            "clutter_classes": None if clutter_classes == WORLDCOVER else clutter_classes,
+        }
+        check_arguments(files, resolution_m, margin_km, terrain_noise_m, clutter_kind)
         findings = Findings()
         areas = read_communes(
             communes,
@@ -189,6 +226,17 @@ class Scene:
         heights = read_terrain(
             terrain, box, area=areas.geometry, noise_m=terrain_noise_m, findings=findings
         )
+        cover = None
+        if clutter is not None:
+            cover = read_clutter(
+                clutter,
+                box,
+                classes=clutter_classes,
+                kind=clutter_kind,
+                column=clutter_column,
+                layer=clutter_layer,
+                findings=findings,
+            )
         people = read_people(population, grid, labels, findings)
         people = within_communes(people, labels, grid, findings, Path(population).name)
         people, areas["people_factor"] = scale_to_known(people, labels, areas, findings)
@@ -201,7 +249,10 @@ class Scene:
             commune_labels=wrap_xr(labels, grid).rename("commune_label"),
             villages=read_villages(villages, grid, labels, findings) if villages else None,
             findings=findings.frame(),
-            sources=_sources(terrain, population, communes, villages),
+            sources=read_sources(files),
+            clutter_m=None if cover is None else cover.height_m,
+            clutter_class=None if cover is None else cover.code,
+            clutter_classes=None if cover is None else cover.classes,
         )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -212,73 +263,13 @@ class Scene:
         ax
             matplotlib axes to draw on; new ones if not given.
         """
-        import matplotlib.pyplot as plt
-        from matplotlib.colors import LightSource
-
-        if ax is None:
-            _, ax = plt.subplots()
-        west, south, east, north = self.terrain.odc.geobox.boundingbox.bbox
-        heights = self.terrain.to_numpy()
-        # The lower third of the colours is the sea's; land starts above it.
-        sea = 1.5 * heights.min() - 0.5 * heights.max() - 1
-        shaded = LightSource(azdeg=315, altdeg=45).shade(
-            heights,
-            cmap=plt.get_cmap("gist_earth"),
-            blend_mode="soft",
-            vmin=sea,
-            dx=self.resolution_m,
-            dy=self.resolution_m,
-        )
-        ax.imshow(shaded, extent=(west, east, south, north))
-        self.communes.boundary.plot(ax=ax, color="black", linewidth=0.5)
-        ax.set(xlabel=f"x, m ({self.grid.crs})", ylabel="y, m", aspect="equal")
-        return ax
+        return draw(self, ax)
 
     def __repr__(self) -> str:
-        lines = (f"  {name + ':':<11} {text}" for name, text in self._summary().items())
-        return "\n".join(("<Scene>", *lines))
+        return as_text(self)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
-            for name, text in self._summary().items()
-        )
-        return f"<table><caption>Scene</caption>{rows}</table>"
-
-    def _summary(self) -> dict[str, str]:
-        rows, columns = self.grid.shape
-        low, high = float(self.terrain.min()), float(self.terrain.max())
-        margin_km = self.window[0].start * self.resolution_m / 1000
-        counts = self.findings["severity"].value_counts()
-        names = {name: Path(source.path).name for name, source in self.sources.items()}
-        return {
-            "grid": f"{columns} x {rows} pixels of {self.resolution_m:g} m, {self.grid.crs}",
-            "terrain": f"{low:.0f} to {high:.0f} m, {margin_km:.1f} km beyond the grid",
-            "communes": f"{len(self.communes)} on {self.communes['area_km2'].sum():,.1f} km2",
-            "people": f"{float(self.people.sum()):,.0f}",
-            "villages": "not given" if self.villages is None else str(len(self.villages)),
-            "findings": ", ".join(f"{counts[s]} {s}" for s in SEVERITIES if s in counts) or "none",
-            "sources": ", ".join(f"{name} {file}" for name, file in names.items()),
-        }
-
-
-def _check_arguments(
-    files: Mapping[str, str | Path | None],
-    resolution_m: float,
-    margin_km: float,
-    terrain_noise_m: float | None,
-) -> None:
-    problems = missing_files(files)
-    if files["terrain"] == files["population"]:
-        problems.append("terrain and population are the same file; give one of each")
-    if not 0 < resolution_m < np.inf:
-        problems.append(f"resolution_m is {resolution_m}; give metres above 0, such as 90")
-    if not 0 <= margin_km < np.inf:
-        problems.append(f"margin_km is {margin_km}; give km from 0, such as 5")
-    if terrain_noise_m is not None and not 0 <= terrain_noise_m < np.inf:
-        problems.append(f"terrain_noise_m is {terrain_noise_m}; give metres from 0, or None")
-    if problems:
-        raise InputError("Scene.open", problems)
+        return as_html(self)
 
 
 def _in_metres(areas: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
@@ -298,6 +289,14 @@ def _require_memory(box: GeoBox) -> None:
     require_memory(rows * columns * _BYTES_PER_PIXEL, purpose, mend)
 
 
+def _strays(scene: Scene, grid: GeoBox, *names: str) -> Iterator[str]:
+    """Say which of the scene's arrays do not lie on a grid."""
+    for name in names:
+        array = getattr(scene, name)
+        if array is not None and not _same_grid(array.odc.geobox, grid):
+            yield f"{name} does not lie on the grid; put it there"
+
+
 def _same_grid(one: GeoBox | None, other: GeoBox) -> bool:
     return (
         one is not None
@@ -305,17 +304,3 @@ def _same_grid(one: GeoBox | None, other: GeoBox) -> bool:
         and one.crs == other.crs
         and np.allclose(one.affine[:6], other.affine[:6], rtol=0, atol=_SAME_M)
     )
-
-
-def _sources(
-    terrain: str | Path,
-    population: str | Path,
-    communes: str | Path,
-    villages: str | Path | None,
-) -> dict[str, Source]:
-    sources = {
-        "terrain": raster_source(terrain),
-        "population": raster_source(population),
-        "communes": vector_source(communes),
-    }
-    return {**sources, "villages": vector_source(villages)} if villages else sources

@@ -115,6 +115,7 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
         population=folder / inputs.population,
         communes=folder / inputs.communes,
         villages=None if inputs.villages is None else folder / inputs.villages,
+        clutter=None if inputs.clutter is None else folder / inputs.clutter,
         **settings.scene.model_dump(),
     )
 

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,6 +33,7 @@ class InputFiles(_Section):
     communes: Path
     population: Path
     villages: Path | None = None
+    clutter: Path | None = None
 
 
 class SceneSettings(_Section):
@@ -43,6 +44,12 @@ class SceneSettings(_Section):
     margin_km: Annotated[float, Field(ge=0.0, le=100.0)] = 5.0
     terrain_noise_m: Annotated[float, Field(ge=0.0, le=50.0)] = 2.0
     commune_people: str | None = None
+    communes_layer: str | None = None
+    code_column: str | None = None
+    name_column: str | None = None
+    clutter_kind: Literal["classes", "height_m"] = "classes"
+    clutter_column: str | None = None
+    clutter_layer: str | None = None
 
 
 class ServiceSettings(_Section):

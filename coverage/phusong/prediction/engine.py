@@ -125,6 +125,7 @@ def mast_window(
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return None
     shape = (rows.stop - rows.start, cols.stop - cols.start)
+    clutter = _clutter_m(scene, settings)
     frequencies = np.array(list(bands))
     loss = np.empty((frequencies.size, *shape), dtype=np.float32)
     departure = np.empty(shape, dtype=np.float32)
@@ -133,7 +134,7 @@ def mast_window(
         ghz = frequencies[of_model] / 1000.0
         model.fill_window(
             terrain,
-            np.full((1, 1), settings.clutter_m, dtype=np.float32),
+            clutter,
             mast.row,
             mast.col,
             mast.height_m,
@@ -164,6 +165,13 @@ def _bands(cells: pd.DataFrame, settings: PredictSettings) -> dict[float, float]
     for mhz, name in cells[["frequency_mhz", "technology"]].itertuples(index=False):
         bands[mhz] = max(bands.get(mhz, 0.0), settings.range_of(name))
     return bands
+
+
+def _clutter_m(scene: Scene, settings: PredictSettings) -> NDArray[np.float32]:
+    """The scene's clutter heights, or one height for everywhere as an array of one pixel."""
+    if scene.clutter_m is None:
+        return np.full((1, 1), settings.clutter_m, dtype=np.float32)
+    return np.ascontiguousarray(scene.clutter_m.to_numpy(), dtype=np.float32)
 
 
 def _by_model(

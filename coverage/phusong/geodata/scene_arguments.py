@@ -1,0 +1,66 @@
+"""What `Scene.open` is given: checked together before anything is read, and checksummed."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from phusong.errors import InputError
+from phusong.geodata.clutter import CLUTTER_KINDS
+from phusong.geodata.clutter_areas import holds_areas
+from phusong.geodata.sources import Source, missing_files, raster_source, vector_source
+
+__all__ = ["check_arguments", "read_sources"]
+
+_RASTERS: Final = ("terrain", "population", "clutter")
+
+
+def check_arguments(
+    files: Mapping[str, str | Path | None],
+    resolution_m: float,
+    margin_km: float,
+    terrain_noise_m: float | None,
+    clutter_kind: str,
+) -> None:
+    """Refuse arguments of `Scene.open` that cannot be right.
+
+    Parameters
+    ----------
+    files
+        Path of each file by the name of its argument; None where it is not given.
+    resolution_m, margin_km, terrain_noise_m, clutter_kind
+        As given.
+
+    Raises
+    ------
+    InputError
+        Naming every argument that cannot be right.
+    """
+    problems = missing_files(files)
+    for one, other in combinations(_RASTERS, 2):
+        if files[one] is not None and files[one] == files[other]:
+            problems.append(f"{one} and {other} are the same file; give one of each")
+    if not 0 < resolution_m < np.inf:
+        problems.append(f"resolution_m is {resolution_m}; give metres above 0, such as 90")
+    if not 0 <= margin_km < np.inf:
+        problems.append(f"margin_km is {margin_km}; give km from 0, such as 5")
+    if terrain_noise_m is not None and not 0 <= terrain_noise_m < np.inf:
+        problems.append(f"terrain_noise_m is {terrain_noise_m}; give metres from 0, or None")
+    if clutter_kind not in CLUTTER_KINDS:
+        problems.append(f"clutter_kind is {clutter_kind!r}; give {' or '.join(CLUTTER_KINDS)}")
+    if files["clutter_classes"] is not None and files["clutter"] is None:
+        problems.append("clutter_classes is given without clutter; give both or neither")
+    if problems:
+        raise InputError("Scene.open", problems)
+
+
+def read_sources(files: Mapping[str, str | Path | None]) -> dict[str, Source]:
+    """Return path and checksum of each file that is given, by the name of its argument."""
+    return {name: _source(name, path) for name, path in files.items() if path is not None}
+
+
+def _source(name: str, path: str | Path) -> Source:
+    is_raster = name in _RASTERS and not (name == "clutter" and holds_areas(path))
+    return raster_source(path) if is_raster else vector_source(path)
