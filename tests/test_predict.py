@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from flat_world import cell_table, flat_scene
+from pyproj import Transformer
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
@@ -258,3 +259,18 @@ def test_a_clutter_map_takes_the_place_of_the_uniform_height(scene):
     uniform = ps.predict(network_of({}), scene, progress=False)["level_dbm"]
     xr.testing.assert_identical(level(10.0), uniform)
     assert float((level(0.0) - level(20.0)).mean()) > 10.0
+
+
+def test_an_explained_pixel_has_the_map_s_level(scene, coverage):
+    longitude, latitude = 105.51, 21.31
+    link = coverage.explain(longitude, latitude)
+    x, y = Transformer.from_crs("EPSG:4326", "EPSG:32648", always_xy=True).transform(
+        longitude, latitude
+    )
+    level = coverage["level_dbm"][0, 0].sel(x=x, y=y, method="nearest")
+    assert link.level_dbm == pytest.approx(float(level), abs=1e-3)
+
+
+def test_a_place_outside_the_scene_cannot_be_explained(coverage):
+    with pytest.raises(InputError):
+        coverage.explain(100.0, 10.0)

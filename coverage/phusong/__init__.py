@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
+    from phusong.links import Link, link
     from phusong.planning import Plan, propose_sites
     from phusong.prediction import Coverage, predict
     from phusong.radio.service import ServiceProfile
@@ -32,11 +33,13 @@ _HOMES = {
     "Coverage": "phusong.prediction",
     "Gaps": "phusong.gaps",
     "Job": "phusong.job",
+    "Link": "phusong.links",
     "Network": "phusong.geodata.stations",
     "Plan": "phusong.planning",
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
     "find_gaps": "phusong.gaps",
+    "link": "phusong.links",
     "map": "phusong.report",
     "predict": "phusong.prediction",
     "propose_sites": "phusong.planning",
@@ -49,11 +52,13 @@ __all__ = [
     "Coverage",
     "Gaps",
     "Job",
+    "Link",
     "Network",
     "Plan",
     "Scene",
     "ServiceProfile",
     "find_gaps",
+    "link",
     "map",
     "predict",
     "propose_sites",

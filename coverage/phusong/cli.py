@@ -1,4 +1,4 @@
-"""The command line: ``phusong demo`` and ``phusong run``."""
+"""The command line: ``phusong demo``, ``phusong run`` and ``phusong link``."""
 
 import time
 from pathlib import Path
@@ -41,6 +41,41 @@ def run(
 ) -> None:
     """Do the main job on your own files, which a settings file names."""
     _do(settings_file, output, language, quiet)
+
+
+@app.command()
+def link(
+    terrain: Annotated[Path, typer.Option(help="Raster of elevations, m.")],
+    from_: Annotated[str, typer.Option("--from", help="Base station, LON,LAT in degrees.")],
+    to: Annotated[str, typer.Option(help="Handset, LON,LAT in degrees.")],
+    tx_height: Annotated[float, typer.Option(help="Base antenna above ground, m.")],
+    frequency: Annotated[float, typer.Option(help="Frequency, MHz.")],
+    rx_height: Annotated[float, typer.Option(help="Handset above ground, m.")] = 1.5,
+    clutter: Annotated[float, typer.Option(help="Trees and houses along the path, m.")] = 10.0,
+    power: Annotated[float | None, typer.Option(help="Total power of the cell, dBm.")] = None,
+    technology: Annotated[str, typer.Option(help="3G, 4G or 5G.")] = "4G",
+    model: Annotated[str, typer.Option(help="A model, several with commas, or all.")] = "p1812",
+    plot: Annotated[Path | None, typer.Option(help="Picture to write: PNG, SVG, PDF.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+) -> None:
+    """Explain one link: profile, Fresnel zone, each model's terms, level and margin."""
+    from phusong.links.command import link_command
+
+    text = link_command(
+        terrain,
+        from_,
+        to,
+        tx_height_m=tx_height,
+        frequency_mhz=frequency,
+        rx_height_m=rx_height,
+        clutter_m=clutter,
+        power_dbm=power,
+        technology=technology,
+        model=model,
+        plot=plot,
+        as_json=json,
+    )
+    typer.echo(text)
 
 
 @app.callback(invoke_without_command=True)

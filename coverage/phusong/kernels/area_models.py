@@ -120,7 +120,8 @@ def ehata_loss(
     distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """Extended Hata 3.2; settings: ae km, environment."""
-    step_m = 1000.0 * distance_km[distance_km.size - 1] / (distance_km.size - 1)
+    # Rounded as its door does: the source truncates quotients by the step.
+    step_m = round(1000.0 * distance_km[distance_km.size - 1] / (distance_km.size - 1), 6)
     path = ehata_path.analyse_path(height_m, step_m, tx_m, rx_m, scratch)
     for b in range(frequency_ghz.size):
         terms = ehata.loss_terms(path, frequency_ghz[b], int(settings[0, 1]), 0.5)

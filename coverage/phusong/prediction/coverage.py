@@ -15,6 +15,7 @@ import xarray as xr
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
+from phusong.links import Link, explain_pixel
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 
@@ -109,6 +110,45 @@ class Coverage:
         drawn = layer.plot.imshow(**(defaults | options))
         drawn.axes.set_aspect("equal")
         return drawn
+
+    def explain(
+        self,
+        longitude: float,
+        latitude: float,
+        *,
+        technology: str | None = None,
+        operator: str | None = None,
+    ) -> Link:
+        """Tell why a pixel has its level: the link from its best server, term by term.
+
+        Parameters
+        ----------
+        longitude, latitude
+            A place inside the scene, degrees (WGS 84).
+        technology, operator
+            Whose level; the strongest of all where not given.
+
+        Returns
+        -------
+        Link
+            Its level equals the pixel's; `Link.table`, `Link.plot`.
+
+        Raises
+        ------
+        InputError
+            Outside the scene, for an unknown name, or where no level was computed.
+        """
+        return explain_pixel(
+            self.scene,
+            self.network.cells,
+            self.data,
+            longitude,
+            latitude,
+            technology=technology,
+            operator=operator,
+            service=self.profile,
+            **self.settings.model_dump(exclude={"range_km"}),
+        )
 
     def __repr__(self) -> str:
         height, width = self.scene.grid.shape
