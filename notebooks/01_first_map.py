@@ -28,7 +28,7 @@ import matplotlib.pyplot as plt
 
 import phusong as ps
 
-scene, network = ps.sample(resolution_m=150)
+scene, network = ps.sample(resolution_m=300)
 network
 
 # %% [markdown]
@@ -83,7 +83,7 @@ gaps.dead_spots.query("technology == '4G' and operator == 'any'").drop(columns="
 # Switch it off and compare: where the state changes, little can be said.
 
 # %%
-raw_scene, _ = ps.sample(resolution_m=150, terrain_noise_m=0)
+raw_scene, _ = ps.sample(resolution_m=300, terrain_noise_m=0)
 raw = ps.predict(network, raw_scene, service="vn_default")
 raw_gaps = ps.find_gaps(raw, service="vn_default")
 
@@ -130,7 +130,7 @@ def served(found):
     return row["people"] * row["served_people_pct"] / 100
 
 
-print(f"promised {plan.people_gained:,.0f} people, got {served(after) - served(gaps):,.0f}")
+print(f"promised {plan.people_newly_served:,.0f} people, got {served(after) - served(gaps):,.0f}")
 
 # %% [markdown]
 # ## The map

@@ -1,7 +1,7 @@
 """Plan mobile coverage over real terrain and find where it is missing.
 
 >>> import phusong as ps
->>> scene, network = ps.sample()                    # or ps.Scene.open, ps.read_stations
+>>> scene, network = ps.sample(resolution_m=500)    # or ps.Scene.open, ps.read_stations
 >>> coverage = ps.predict(network, scene, progress=False)
 >>> gaps = ps.find_gaps(coverage, service="vn_default")
 >>> plan = ps.propose_sites(

@@ -59,7 +59,12 @@ class _Province(NamedTuple):
     cells: pd.DataFrame
 
 
-def sample(directory: str | Path | None = None, *, resolution_m: float = 100.0) -> Sample:
+def sample(
+    directory: str | Path | None = None,
+    *,
+    resolution_m: float = 200.0,
+    terrain_noise_m: float = 2.0,
+) -> Sample:
     """Return a made-up province with five made-up operators, to try everything on.
 
     Nothing about it is real. It has the character of a northern Vietnamese province: 1,236 km2, a
@@ -74,6 +79,8 @@ def sample(directory: str | Path | None = None, *, resolution_m: float = 100.0) 
         read from there, and do not outlive this call.
     resolution_m
         Pixel size of the analysis grid, m.
+    terrain_noise_m
+        As for `phusong.Scene.open`.
 
     Returns
     -------
@@ -81,9 +88,9 @@ def sample(directory: str | Path | None = None, *, resolution_m: float = 100.0) 
         `scene` and `network`; the same on each call.
     """
     if directory is not None:
-        return _read(write_sample(directory), resolution_m)
+        return _read(write_sample(directory), resolution_m, terrain_noise_m)
     with tempfile.TemporaryDirectory(prefix="phusong-sample-") as folder:
-        return _read(write_sample(folder), resolution_m)
+        return _read(write_sample(folder), resolution_m, terrain_noise_m)
 
 
 def write_sample(directory: str | Path) -> dict[str, Path]:
@@ -121,12 +128,13 @@ def write_sample(directory: str | Path) -> dict[str, Path]:
     return paths
 
 
-def _read(paths: dict[str, Path], resolution_m: float) -> Sample:
+def _read(paths: dict[str, Path], resolution_m: float, terrain_noise_m: float) -> Sample:
     scene = Scene.open(
         paths["terrain"],
         paths["population"],
         paths["communes"],
         resolution_m=resolution_m,
+        terrain_noise_m=terrain_noise_m,
         villages=paths["villages"],
         commune_people="people",
     )

@@ -1,0 +1,71 @@
+"""The pages under docs/ hold what their scripts make."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+LARGEST_FIGURE, LARGEST_ALL = 150_000, 1_500_000
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def run(script, *arguments):
+    return subprocess.run(
+        [sys.executable, DOCS / script, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def rows(page):
+    """Model, file and count of each row of the table of worst differences."""
+    lines = page.read_text(encoding="utf8").splitlines()
+    return [tuple(line.split(" | ")[:3]) for line in lines if line.startswith("| ")][1:]
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for target in LINK.findall(page.read_text(encoding="utf8")):
+        assert (DOCS / target).exists(), target
+
+
+def test_figures_are_small_and_all_shown():
+    figures = sorted((DOCS / "figures").iterdir())
+    assert all(figure.stat().st_size < LARGEST_FIGURE for figure in figures)
+    assert sum(figure.stat().st_size for figure in figures) < LARGEST_ALL
+    shown = LINK.findall((DOCS / "models.md").read_text(encoding="utf8"))
+    assert {f"figures/{figure.name}" for figure in figures} == set(shown) - {"worst_differences.md"}
+
+
+def test_a_figure_that_is_not_there_is_named():
+    done = run("draw_models.py", "p999")
+    assert done.returncode == 2
+    assert "no figure p999: there are p525, p526" in done.stderr
+
+
+@pytest.mark.slow
+def test_every_figure_is_drawn(tmp_path):
+    done = run("draw_models.py", "--into", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    drawn = {figure.name for figure in tmp_path.iterdir()}
+    # Real terrain may not be at hand.
+    assert drawn | {"tam_dao.svg"} == {figure.name for figure in (DOCS / "figures").iterdir()}
+    assert all(figure.stat().st_size < LARGEST_FIGURE for figure in tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_same_figure_twice_is_the_same_bytes(tmp_path):
+    for folder in ("one", "two"):
+        assert run("draw_models.py", "p838", "--into", tmp_path / folder).returncode == 0
+    assert (tmp_path / "one/p838.svg").read_bytes() == (tmp_path / "two/p838.svg").read_bytes()
+
+
+@pytest.mark.slow
+def test_worst_differences_are_within_tolerance_and_on_the_page(tmp_path):
+    done = run("worst_differences.py", "--into", tmp_path / "page.md")
+    assert (done.returncode, done.stderr) == (0, "")
+    measured, published = rows(tmp_path / "page.md"), rows(DOCS / "worst_differences.md")
+    assert len(published) >= 30
+    assert set(measured) <= set(published)
+    assert len(measured) >= 15
