@@ -131,6 +131,14 @@ def test_a_missing_settings_file_is_named(tmp_path):
         JobSettings.open(tmp_path / "nowhere.toml")
 
 
+def test_a_placement_that_cannot_be_is_refused_before_the_long_work(settings_file, tmp_path):
+    path = changed(settings_file, tmp_path, '"Operator A"', '"Nobody"')
+    steps = []
+    with pytest.raises(InputError, match=r"placement.operator = 'Nobody'.*Operator E"):
+        run(path, tmp_path / "out", progress=False, say=steps.append)
+    assert not any("predicting" in step for step in steps)
+
+
 def phusong_command(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "phusong", *map(str, arguments)],

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 from pyproj import Transformer
 
-from phusong.gaps import Gaps, find_gaps
+from phusong.errors import InputError
+from phusong.gaps import ANY, Gaps, find_gaps
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
 from phusong.job.record import write_record
@@ -92,8 +93,9 @@ def run(
     scene = _open_scene(settings, folder)
     say("reading stations")
     network = _read_network(settings, folder, scene)
-    say(f"predicting {len(network.cells):,} cells")
     profile = _profile(settings, folder)
+    _check_early(settings_file, settings, network, profile)
+    say(f"predicting {len(network.cells):,} cells")
     coverage = predict(
         network, scene, service=profile, progress=progress, **settings.prediction.keywords()
     )
@@ -139,6 +141,27 @@ def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
     if name.endswith(".toml"):
         return ServiceProfile.open(folder / name)
     return ServiceProfile.named(name)
+
+
+def _check_early(
+    settings_file: Path, settings: JobSettings, network: Network, profile: ServiceProfile
+) -> None:
+    """Refuse before the long work what a later step would refuse after it."""
+    wanted, problems = settings.placement, []
+    if ANY in network.operators:
+        problems.append(f"operator {ANY!r} in the stations: the word is kept for the best of all")
+    for name in set(network.technologies) - set(profile.technologies):
+        problems.append(f"service.profile {profile.name!r} has no thresholds for {name}")
+    if wanted and wanted.operator not in network.operators:
+        known = ", ".join(network.operators)
+        problems.append(f"placement.operator = {wanted.operator!r} is not in the stations: {known}")
+    if wanted and wanted.technology not in network.technologies:
+        known = ", ".join(network.technologies)
+        problems.append(
+            f"placement.technology = {wanted.technology!r} is not in the stations: {known}"
+        )
+    if problems:
+        raise InputError(str(settings_file), problems)
 
 
 def _place(

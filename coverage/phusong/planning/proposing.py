@@ -141,8 +141,8 @@ def _check_names(coverage: "Coverage", gaps: "Gaps", technology: str, operator: 
         for axis, name in asked.items()
         if name not in known[axis]
     ]
-    if gaps.coverage.scene.grid != coverage.scene.grid:
-        problems.append("the gaps lie on another grid: give those found in this coverage")
+    if gaps.coverage is not coverage:
+        problems.append("the gaps are of another coverage: give those found in this one")
     if problems:
         raise InputError("propose_sites", problems)
 

@@ -237,6 +237,7 @@ def mast_level(
     InputError
         When the cells stand at more than one place or height, or none of the grid is in range.
     """
+    check_cells(cells, settings)
     masts = list(locate_masts(cells, scene))
     if len(masts) != 1:
         raise InputError("cells", [f"they stand on {len(masts)} masts: give those of one"])
