@@ -59,7 +59,7 @@ def door_loss(terrain, row, col, ghz, time_percent=50.0, clutter_m=10.0):
         frequency_ghz=ghz,
         tx_height_m=MAST[2],
         rx_height_m=1.5,
-        clutter_m=np.full(n, clutter_m),
+        clutter_m=np.full(n, clutter_m * min(1.0, km / 0.25)),
         time_percent=time_percent,
         delta_n=60.0,
         n0=370.0,

@@ -15,6 +15,7 @@ import xarray as xr
 import phusong as ps
 from phusong.errors import InputError
 from phusong.job import JobSettings, run
+from phusong.job.running import _write_csv
 from phusong.sample_province import write_sample
 
 COARSE = """
@@ -137,6 +138,37 @@ def test_a_placement_that_cannot_be_is_refused_before_the_long_work(settings_fil
     with pytest.raises(InputError, match=r"placement.operator = 'Nobody'.*Operator E"):
         run(path, tmp_path / "out", progress=False, say=steps.append)
     assert not any("predicting" in step for step in steps)
+
+
+def test_a_language_or_folder_that_cannot_be_is_refused_before_the_long_work(
+    settings_file, tmp_path
+):
+    with pytest.raises(InputError, match="fr"):
+        run(settings_file, tmp_path / "out", language="fr", progress=False)
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf8")
+    with pytest.raises(InputError, match="cannot be made a folder"):
+        run(settings_file, taken, progress=False)
+
+
+def test_a_first_site_of_a_technology_needs_its_radio_parameters(settings_file, tmp_path):
+    path = changed(settings_file, tmp_path, '"Operator A"', '"Operator E"')
+    steps = []
+    with pytest.raises(InputError, match="radio of new 5G cells of Operator E"):
+        run(path, tmp_path / "out", progress=False, say=steps.append)
+    assert not any("predicting" in step for step in steps)
+
+
+def test_cells_and_findings_hold_no_formula(tmp_path):
+    path = tmp_path / "a.csv"
+    _write_csv(path, pd.DataFrame({"value": ["=1+1", "plain", "@x"], "row": [1, 2, 3]}))
+    assert list(pd.read_csv(path)["value"]) == ["'=1+1", "plain", "'@x"]
+
+
+def test_the_cells_file_says_which_server_a_number_is(job):
+    cells = pd.read_csv(job.files["cells"])
+    assert list(cells["server"]) == list(range(len(cells)))
+    assert list(cells["cell_id"]) == list(job.network.cells["cell_id"])
 
 
 def phusong_command(*arguments, **options):

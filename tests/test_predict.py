@@ -126,11 +126,31 @@ def test_the_same_input_gives_the_same_bits(scene, coverage):
     xr.testing.assert_identical(again.data, coverage.data)
 
 
-def test_a_mast_outside_the_terrain_is_said_to_be_left_out(scene):
-    far = ps.predict(network_of({}, {"longitude": 110.0, "site_id": "FAR"}), scene, progress=False)
-    assert len(far.findings) == 1
-    assert "FAR" in far.findings["reason"].iloc[0]
-    assert int(far["cells"].sum()) == 1
+def test_masts_left_out_are_said_in_one_finding_a_reason(scene):
+    far = {"longitude": 110.0, "site_id": "FAR"}
+    off = {"longitude": 105.56, "site_id": "OFF"}  # 3 km beyond the grid, 1 km beyond the terrain
+    made = ps.predict(network_of({}, far, far, off), scene, progress=False)
+    assert list(made.findings["severity"]) == ["info", "warning"]
+    assert "FAR" in made.findings["value"].iloc[0]
+    assert "1 mast(s) with 2 cell(s)" in made.findings["reason"].iloc[0]
+    assert "OFF" in made.findings["value"].iloc[1]
+    assert int(made["cells"].sum()) == 1
+
+
+def test_technologies_that_share_a_frequency_keep_their_own_range(scene):
+    cells = network_of({}, {"technology": "3G", "bandwidth_mhz": 5.0})
+    made = ps.predict(cells, scene, progress=False, range_km={"3G": 1.0, "4G": 2.0})
+    alone = ps.predict(cells.select(technologies="3G"), scene, progress=False, range_km={"3G": 1.0})
+    both = made["level_dbm"].sel(technology="3G")
+    xr.testing.assert_equal(both, alone["level_dbm"].sel(technology="3G"))
+
+
+def test_a_low_mast_serves_the_pixel_it_stands_on(scene):
+    low = {"antenna_height_m": 18.0}
+    made = ps.predict(network_of(OMNI | low), scene, progress=False)
+    level = made["level_dbm"][0, 0].to_numpy()
+    middle = level.shape[0] // 2
+    assert level[middle, middle] > -95.0
 
 
 def test_saved_and_opened_it_is_the_same(tmp_path, scene, coverage):

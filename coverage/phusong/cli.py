@@ -99,9 +99,8 @@ def _do(settings_file: Path, output: Path, language: str | None, quiet: bool) ->
 
     job = run_job(settings_file, output, language=language, progress=not quiet, say=say)
     say("done")
-    words = language or job.settings.output.language
     typer.echo(f"\n{job.settings.name}\n")
-    typer.echo(summary(job.gaps, job.plan, language=words).to_string())
+    typer.echo(summary(job.gaps, job.plan, language=job.language).to_string())
     typer.echo("")
     counts = job.findings["severity"].value_counts()
     for severity, count in counts.items():
@@ -118,6 +117,9 @@ def main() -> None:
     except PhusongError as error:
         typer.echo(f"phusong: {error}", err=True)
         raise SystemExit(2) from error
+    except OSError as error:
+        typer.echo(f"phusong: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        raise SystemExit(2) from error
     except KeyboardInterrupt:
-        typer.echo("phusong: stopped; files already written are whole", err=True)
+        typer.echo("phusong: stopped; what is in the output folder is whole", err=True)
         raise SystemExit(130) from None

@@ -1,4 +1,4 @@
-"""Floor 4: where service is missing."""
+"""Where service is missing."""
 
 from phusong.gaps.finding import Gaps, find_gaps
 from phusong.gaps.state import ANY, STATES

@@ -1,1 +1,1 @@
-"""Floor 2: what comes in, aligned on one grid."""
+"""What comes in, aligned on one grid."""

@@ -1,4 +1,4 @@
-"""Floor 7: the main job, from one settings file to every result on disk."""
+"""The main job, from one settings file to every result on disk."""
 
 from phusong.job.running import Job, run
 from phusong.job.settings import JobSettings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rasterio
 
+from phusong.report.files import replacing
 from phusong.report.tables import summary_values
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def write_record(path: Path, job: "Job", settings_file: Path) -> Path:
     record = {
         "name": job.settings.name,
         "settings_file": settings_file.name,
+        "language": job.language,
         "settings": job.settings.model_dump(mode="json"),
         "prediction": job.coverage.settings.model_dump(mode="json"),
         "profile": json.loads(job.coverage.profile.to_json()),
@@ -37,7 +39,9 @@ def write_record(path: Path, job: "Job", settings_file: Path) -> Path:
         "findings": job.findings["severity"].value_counts().sort_index().to_dict(),
         "files": {kind: file.name for kind, file in job.files.items()},
     }
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf8")
+    with replacing(path) as partial:
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        partial.write_text(text, encoding="utf8")
     return path
 
 

@@ -14,16 +14,18 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
 from phusong.job.record import write_record
 from phusong.job.settings import JobSettings
-from phusong.planning import Plan, propose_sites
+from phusong.planning import Plan, check_new_cells, propose_sites
 from phusong.prediction import Coverage, predict
 from phusong.radio.service import ServiceProfile
 from phusong.report import map as draw_map
 from phusong.report.excel import write_excel
 from phusong.report.files import replacing, write_cogs, write_gpkg
+from phusong.report.words import check_language
 
 __all__ = ["Job", "run"]
 
 Say = Callable[[str], None]
+AROUND_DEG = 2.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Job:
         Every repaired, rejected or doubtful input, with the columns of `Network.findings`.
     files
         What was written, by its kind.
+    language
+        Of the map, the workbook and the table.
     """
 
     settings: JobSettings
@@ -50,6 +54,7 @@ class Job:
     plan: Plan | None
     findings: pd.DataFrame
     files: dict[str, Path]
+    language: str
 
 
 def run(
@@ -88,6 +93,9 @@ def run(
     """
     settings_file = Path(settings_file)
     settings = JobSettings.open(settings_file)
+    words = language or settings.output.language
+    check_language(words)
+    _make_folder(Path(output))
     folder = settings_file.parent
     say("reading terrain, communes and population")
     scene = _open_scene(settings, folder)
@@ -104,8 +112,8 @@ def run(
     plan = _place(settings, coverage, gaps, progress=progress, say=say)
     findings = pd.concat([scene.findings, network.findings, coverage.findings], ignore_index=True)
     say("writing results")
-    files = _write(settings, Path(output), coverage, gaps, plan, findings, language)
-    job = Job(settings, scene, network, coverage, gaps, plan, findings, files)
+    files = _write(settings, Path(output), coverage, gaps, plan, findings, words)
+    job = Job(settings, scene, network, coverage, gaps, plan, findings, files, words)
     files["record"] = write_record(Path(output) / "run.json", job, settings_file)
     return job
 
@@ -123,17 +131,20 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
 
 
 def _read_network(settings: JobSettings, folder: Path, scene: Scene) -> Network:
-    network = read_stations(folder / settings.inputs.stations, area=_terrain_bounds_deg(scene))
+    network = read_stations(folder / settings.inputs.stations, area=_plausible_area(scene))
     chosen = settings.prediction
     return network.select(operators=chosen.operators, technologies=chosen.technologies)
 
 
-def _terrain_bounds_deg(scene: Scene) -> tuple[float, float, float, float]:
-    """Where a station can be computed: the terrain's extent, west, south, east, north."""
+def _plausible_area(scene: Scene) -> tuple[float, float, float, float]:
+    """Where a station may stand: the terrain and `AROUND_DEG` more; west, south, east, north.
+
+    Wide enough for a table of the whole region, narrow enough to notice a slipped decimal.
+    """
     box = scene.terrain.odc.geobox.boundingbox
     to_degrees = Transformer.from_crs(str(scene.grid.crs), "EPSG:4326", always_xy=True)
     west, south, east, north = to_degrees.transform_bounds(box.left, box.bottom, box.right, box.top)
-    return (west, south, east, north)
+    return (west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG)
 
 
 def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
@@ -141,6 +152,33 @@ def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
     if name.endswith(".toml"):
         return ServiceProfile.open(folder / name)
     return ServiceProfile.named(name)
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"cannot be made a folder ({error.strerror}): give another for the results"
+        raise InputError(str(output), [problem]) from error
+
+
+def _remove_rasters(folder: Path) -> None:
+    """Remove the rasters of an earlier run, which may have had other operators."""
+    for kind in ("level", "state"):
+        for old in folder.glob(f"{kind}_*.tif"):
+            old.unlink()
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table for spreadsheets: text that would be a formula gets an apostrophe."""
+    texts = frame.select_dtypes("object").columns
+    plain = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
+    with replacing(path) as partial:
+        plain.to_csv(partial, index=False, encoding="utf-8-sig")
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if str(value).startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _check_early(
@@ -162,6 +200,8 @@ def _check_early(
         )
     if problems:
         raise InputError(str(settings_file), problems)
+    if wanted:
+        check_new_cells(network, wanted.operator, wanted.technology, wanted.radio)
 
 
 def _place(
@@ -177,6 +217,7 @@ def _place(
         technology=wanted.technology,
         operator=wanted.operator,
         count=wanted.count,
+        radio=wanted.radio,
         progress=progress,
     )
 
@@ -188,19 +229,22 @@ def _write(
     gaps: Gaps,
     plan: Plan | None,
     findings: pd.DataFrame,
-    language: str | None,
+    words: str,
 ) -> dict[str, Path]:
-    output.mkdir(parents=True, exist_ok=True)
-    words = language or settings.output.language
     files = {"map": output / "map.html"}
     with replacing(files["map"]) as partial:
         draw_map(coverage, gaps, plan, language=words).save(str(partial))
     files["workbook"] = write_excel(output / "coverage.xlsx", gaps, plan, findings, language=words)
     files["layers"] = write_gpkg(output / "coverage.gpkg", gaps, plan)
     files["findings"] = output / "findings.csv"
-    findings.to_csv(files["findings"], index=False, encoding="utf-8-sig")
-    files["levels"] = coverage.save(output / "coverage.nc")
+    _write_csv(files["findings"], findings)
+    files["cells"] = output / "cells.csv"
+    _write_csv(files["cells"], coverage.network.cells.rename_axis("server").reset_index())
+    files["levels"] = output / "coverage.nc"
+    with replacing(files["levels"]) as partial:
+        coverage.save(partial)
     if settings.output.rasters:
-        write_cogs(output / "rasters", coverage, gaps)
         files["rasters"] = output / "rasters"
+        _remove_rasters(files["rasters"])
+        write_cogs(files["rasters"], coverage, gaps)
     return files

@@ -78,6 +78,7 @@ class PlacementSettings(_Section):
     technology: str = "5G"
     operator: str
     count: Annotated[int, Field(ge=1, le=10_000)] = 10
+    radio: dict[str, float | str] = Field(default_factory=dict)
 
 
 class OutputSettings(_Section):
@@ -115,7 +116,7 @@ class JobSettings(_Section):
         """
         path = Path(path)
         try:
-            table = tomllib.loads(path.read_text(encoding="utf8"))
+            table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise InputError(str(path), [f"cannot be read: {error.strerror}"]) from error
         except ValueError as error:

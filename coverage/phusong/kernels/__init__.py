@@ -1,1 +1,1 @@
-"""Floor 0: Numba kernels on floats and arrays; no files, no coordinates systems, no tables."""
+"""Numba kernels on floats and arrays; no files, no coordinates systems, no tables."""

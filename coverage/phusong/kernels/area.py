@@ -19,6 +19,9 @@ __all__ = ["bilinear", "clutter_at", "sample_profile", "window_kernel"]
 # The receiver in the mast's own pixel: no model has a loss at no distance.
 SHORTEST_KM = 0.01
 FEWEST_INTERVALS = 4
+# Nearer than this P.1812 is not valid, and a house beside the handset would hide the mast above it:
+# there clutter grows from none at the mast to its height.
+NEAR_KM = 0.25
 
 
 @njit
@@ -56,12 +59,13 @@ def sample_profile(
     ``surface_m`` is terrain with clutter on it, but for the two ends: the antennas stand clear.
     """
     last = distance_km.size - 1
+    grown = min(1.0, length_km / NEAR_KM)
     for i in range(last + 1):
         part = i / last
         row, col = row0 + (row1 - row0) * part, col0 + (col1 - col0) * part
         distance_km[i] = length_km * part
         height_m[i] = bilinear(terrain, row, col)
-        surface_m[i] = height_m[i] + clutter_at(clutter_m, row, col)
+        surface_m[i] = height_m[i] + grown * clutter_at(clutter_m, row, col)
     surface_m[0] = height_m[0]
     surface_m[last] = height_m[last]
 

@@ -1,6 +1,6 @@
-"""Floor 5: where the next sites should stand."""
+"""Where the next sites should stand."""
 
 from phusong.planning.plan import Plan
-from phusong.planning.proposing import propose_sites
+from phusong.planning.proposing import check_new_cells, propose_sites
 
-__all__ = ["Plan", "propose_sites"]
+__all__ = ["Plan", "check_new_cells", "propose_sites"]

@@ -16,11 +16,13 @@ from phusong.planning.plan import Plan, make_plan
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
+    from phusong.geodata.stations import Network
     from phusong.prediction.coverage import Coverage
     from phusong.prediction.settings import PredictSettings
 
-__all__ = ["propose_sites"]
+__all__ = ["check_new_cells", "propose_sites"]
 
+HIGHEST_ANTENNA_M = 300.0
 _UNSERVED = [STATES["none"], STATES["weak"], STATES["not_computed"]]
 
 
@@ -111,6 +113,20 @@ def propose_sites(
     return make_plan(scene, network, candidates, sets, pixels, choose(sets, count), new, count)
 
 
+def check_new_cells(
+    network: "Network", operator: str, technology: str, radio: Mapping[str, float | str]
+) -> None:
+    """Refuse what `propose_sites` would refuse of its new cells, before anything is predicted.
+
+    Raises
+    ------
+    InputError
+        Where the operator has no cell of the technology and ``radio`` does not say what one is,
+        or ``radio`` has unknown or unusable values.
+    """
+    NewCells.like_existing(network.cells, operator, technology, (0.0,), radio)
+
+
 def _with_range(
     settings: "PredictSettings", technology: str, range_km: float | None
 ) -> "PredictSettings":
@@ -165,9 +181,10 @@ def _check_values(
         problems.append(f"count is {count!r}: ask for at least one site, a whole number")
     if not _is_whole(max_new_candidates, least=0):
         problems.append(f"max_new_candidates is {max_new_candidates!r}: give a whole number from 0")
-    if not _is_within(antenna_height_m, 1.0, math.inf):
+    if not _is_within(antenna_height_m, 1.0, HIGHEST_ANTENNA_M):
         problems.append(
-            f"antenna_height_m is {antenna_height_m!r}: give metres above ground from 1"
+            f"antenna_height_m is {antenna_height_m!r}: give 1 to {HIGHEST_ANTENNA_M:g} m above "
+            "ground"
         )
     good = [a for a in azimuths_deg if _is_within(a, 0.0, 360.0)]
     if not good or len(set(good)) < len(azimuths_deg):

@@ -1,4 +1,4 @@
-"""Floor 3: from masts to signal level per operator and technology."""
+"""From masts to signal level per operator and technology."""
 
 from phusong.prediction.coverage import Coverage
 from phusong.prediction.predicting import predict

@@ -20,6 +20,7 @@ __all__ = [
     "Mast",
     "Window",
     "check_cells",
+    "in_range",
     "locate_masts",
     "mast_level",
     "mast_window",
@@ -42,17 +43,20 @@ class Mast:
 
 @dataclass(frozen=True)
 class Window:
-    """Loss around a mast: (bands, rows, columns) on ``rows``, ``cols`` of the scene's grid."""
+    """Loss around a mast: (bands, rows, columns) on ``rows``, ``cols`` of the scene's grid.
+
+    A band is a frequency in MHz and the range in km of the technology that uses it.
+    """
 
     rows: slice
     cols: slice
-    frequencies_mhz: tuple[float, ...]
+    bands: tuple[tuple[float, float], ...]
     loss_db: NDArray[np.float32]
     departure_deg: NDArray[np.float32]
 
-    def loss_at(self, frequency_mhz: float) -> NDArray[np.float32]:
+    def loss_at(self, frequency_mhz: float, range_km: float) -> NDArray[np.float32]:
         """Loss of one band, (rows, columns), NaN beyond its range."""
-        loss: NDArray[np.float32] = self.loss_db[self.frequencies_mhz.index(frequency_mhz)]
+        loss: NDArray[np.float32] = self.loss_db[self.bands.index((frequency_mhz, range_km))]
         return loss
 
 
@@ -112,6 +116,16 @@ def terrain_position(
     return row - 0.5, col - 0.5
 
 
+def in_range(scene: Scene, mast: Mast, settings: PredictSettings) -> bool:
+    """Whether a mast's range reaches the rectangle of the scene's grid."""
+    pixel_km = abs(scene.grid.resolution.x) / 1000.0
+    rows, cols = scene.window
+    north_south = max(rows.start - mast.row, mast.row - (rows.stop - 1), 0.0)
+    east_west = max(cols.start - mast.col, mast.col - (cols.stop - 1), 0.0)
+    reach = max(range_km for _, range_km in _bands(mast.cells, settings))
+    return bool(pixel_km * np.hypot(north_south, east_west) <= reach)
+
+
 def mast_window(
     scene: Scene, mast: Mast, settings: PredictSettings, terrain: NDArray[np.float32]
 ) -> Window | None:
@@ -119,14 +133,14 @@ def mast_window(
     bands = _bands(mast.cells, settings)
     grid_rows, grid_cols = scene.window
     pixel_km = abs(scene.grid.resolution.x) / 1000.0
-    reach = max(bands.values()) / pixel_km
+    reach = max(range_km for _, range_km in bands) / pixel_km
     rows = _overlap(mast.row, reach, grid_rows)
     cols = _overlap(mast.col, reach, grid_cols)
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return None
     shape = (rows.stop - rows.start, cols.stop - cols.start)
     clutter = _clutter_m(scene, settings)
-    frequencies = np.array(list(bands))
+    frequencies = np.array([mhz for mhz, _ in bands])
     loss = np.empty((frequencies.size, *shape), dtype=np.float32)
     departure = np.empty(shape, dtype=np.float32)
     for model, of_model in _by_model(frequencies, settings):
@@ -144,7 +158,7 @@ def mast_window(
             rows.start,
             cols.start,
             ghz,
-            np.array(list(bands.values()))[of_model],
+            np.array([range_km for _, range_km in bands])[of_model],
             model.rows(settings, ghz, float(mast.cells["latitude"].iloc[0])),
             part,
             departure,
@@ -153,18 +167,16 @@ def mast_window(
     return Window(
         slice(rows.start - grid_rows.start, rows.stop - grid_rows.start),
         slice(cols.start - grid_cols.start, cols.stop - grid_cols.start),
-        tuple(bands),
+        bands,
         loss,
         departure,
     )
 
 
-def _bands(cells: pd.DataFrame, settings: PredictSettings) -> dict[float, float]:
-    """Range in km of each frequency in MHz on a mast: the longest of its technologies'."""
-    bands: dict[float, float] = {}
-    for mhz, name in cells[["frequency_mhz", "technology"]].itertuples(index=False):
-        bands[mhz] = max(bands.get(mhz, 0.0), settings.range_of(name))
-    return bands
+def _bands(cells: pd.DataFrame, settings: PredictSettings) -> tuple[tuple[float, float], ...]:
+    """The different frequencies in MHz on a mast, each with its technology's range in km."""
+    used = cells[["frequency_mhz", "technology"]].itertuples(index=False)
+    return tuple(dict.fromkeys((mhz, settings.range_of(name)) for mhz, name in used))
 
 
 def _clutter_m(scene: Scene, settings: PredictSettings) -> NDArray[np.float32]:
@@ -195,6 +207,7 @@ def strongest(
     mast: Mast,
     window: Window,
     cell: "pd.Series[Any]",
+    range_km: float,
     level_dbm: NDArray[np.float32],
     server: NDArray[np.int32],
 ) -> None:
@@ -213,7 +226,7 @@ def strongest(
     keep_strongest(
         level_dbm[window.rows, window.cols],
         server[window.rows, window.cols],
-        window.loss_at(cell["frequency_mhz"]),
+        window.loss_at(cell["frequency_mhz"], range_km),
         window.departure_deg,
         mast.row - grid_rows.start - window.rows.start,
         mast.col - grid_cols.start - window.cols.start,
@@ -232,10 +245,12 @@ def mast_level(
 ) -> tuple[slice, slice, NDArray[np.float32]]:
     """Best level in dBm of cells that share one mast, on rows and columns of the scene's grid.
 
+    Rows and columns are empty where none of the grid is in range.
+
     Raises
     ------
     InputError
-        When the cells stand at more than one place or height, or none of the grid is in range.
+        When the cells stand at more than one place or height, or the model cannot compute them.
     """
     check_cells(cells, settings)
     masts = list(locate_masts(cells, scene))
@@ -247,5 +262,6 @@ def mast_level(
     level = np.full(scene.grid.shape, np.nan, dtype=np.float32)
     server = np.full(scene.grid.shape, -1, dtype=np.int32)
     for _, cell in masts[0].cells.iterrows():
-        strongest(scene, masts[0], window, cell, level, server)
+        range_km = settings.range_of(cell["technology"])
+        strongest(scene, masts[0], window, cell, range_km, level, server)
     return window.rows, window.cols, level[window.rows, window.cols]

@@ -13,13 +13,14 @@ from odc.geo.xr import xr_coords
 from tqdm.auto import tqdm
 
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata.findings import Findings
+from phusong.geodata.findings import Findings, Severity
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.coverage import Coverage, network_digest
 from phusong.prediction.engine import (
     Mast,
     check_cells,
+    in_range,
     locate_masts,
     mast_window,
     strongest,
@@ -31,7 +32,11 @@ from phusong.radio.technology import technology
 
 __all__ = ["memory_bytes", "predict"]
 
-BYTES_PER_PIXEL = 12  # level and probability float32, server int32
+SERVER_ATTRIBUTES = {
+    "long_name": "row of the best server in the table of cells, from 0; -1 for none",
+    "grid_mapping": "spatial_ref",
+}
+BYTES_PER_PIXEL = 20  # level and probability float32, server int32, and work on them
 
 
 def predict(
@@ -85,13 +90,19 @@ def predict(
     level = np.full(shape, np.nan, dtype=np.float32)
     server = np.full(shape, -1, dtype=np.int32)
     counts = np.zeros(shape[:2], dtype=np.int32)
-    findings = Findings()
+    left_out: dict[str, list[Mast]] = {"far": [], "off": []}
     terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
-    for mast in tqdm(list(locate_masts(cells, scene)), "masts", disable=not progress, unit="mast"):
-        _add_mast(mast, scene, chosen, terrain, operators, names, level, server, counts, findings)
+    for mast in tqdm(
+        list(locate_masts(cells, scene)),
+        "masts (the first compiles)",
+        disable=not progress,
+        unit="mast",
+    ):
+        _add_mast(mast, scene, chosen, terrain, operators, names, level, server, counts, left_out)
+    findings = _report_left_out(left_out)
     data = _dataset(scene, network, level, server, counts, profile, chosen)
-    data.attrs |= _attributes(network, chosen, profile, findings.frame())
-    return Coverage(data, scene, network, chosen, profile, findings.frame())
+    data.attrs |= _attributes(network, chosen, profile, findings)
+    return Coverage(data, scene, network, chosen, profile, findings)
 
 
 def memory_bytes(network: Network, scene: Scene) -> int:
@@ -120,34 +131,57 @@ def _add_mast(
     level: NDArray[np.float32],
     server: NDArray[np.int32],
     counts: NDArray[np.int32],
-    findings: Findings,
+    left_out: dict[str, list[Mast]],
 ) -> None:
-    if not (
-        -0.5 <= mast.row < terrain.shape[0] - 0.5 and -0.5 <= mast.col < terrain.shape[1] - 0.5
-    ):
-        _report_left_out(mast, "it stands outside the terrain", findings)
+    if not in_range(scene, mast, settings):
+        left_out["far"].append(mast)
+        return
+    rows, cols = terrain.shape
+    if not (-0.5 <= mast.row < rows - 0.5 and -0.5 <= mast.col < cols - 0.5):
+        left_out["off"].append(mast)
         return
     window = mast_window(scene, mast, settings, terrain)
     if window is None:
-        _report_left_out(mast, "no pixel of the scene is within its range", findings)
+        left_out["far"].append(mast)
         return
     for _, cell in mast.cells.iterrows():
         o, t = operators.index(cell["operator"]), names.index(cell["technology"])
-        strongest(scene, mast, window, cell, level[o, t], server[o, t])
+        range_km = settings.range_of(cell["technology"])
+        strongest(scene, mast, window, cell, range_km, level[o, t], server[o, t])
         counts[o, t] += 1
 
 
-def _report_left_out(mast: Mast, why: str, findings: Findings) -> None:
-    place = mast.cells.iloc[0]
-    findings.add(
-        source="stations",
-        column="longitude, latitude",
-        value=f"{place['longitude']:.6f}, {place['latitude']:.6f}",
-        severity="warning",
-        reason=f"mast of {place['operator']} {place['site_id']} ({len(mast.cells)} cells) "
-        f"is left out of the prediction: {why}",
-        mend="correct its position, or take a terrain and a margin_km that reach it",
+def _report_left_out(left_out: dict[str, list[Mast]]) -> pd.DataFrame:
+    """One finding a reason: masts that reach no pixel, and masts that stand off the terrain."""
+    findings = Findings()
+    reasons: tuple[tuple[str, Severity, str, str], ...] = (
+        ("far", "info", "no pixel of the scene is within their range", ""),
+        (
+            "off",
+            "warning",
+            "they stand outside the terrain, though within range of the scene",
+            "take a terrain and a margin_km that reach them, or correct their positions",
+        ),
     )
+    for kind, severity, why, mend in reasons:
+        masts = left_out[kind]
+        if masts:
+            cells = sum(len(mast.cells) for mast in masts)
+            findings.add(
+                source="stations",
+                column="longitude, latitude",
+                value=_some_sites(masts),
+                severity=severity,
+                reason=f"{len(masts)} mast(s) with {cells} cell(s) are left out of the "
+                f"prediction: {why}",
+                mend=mend,
+            )
+    return findings.frame()
+
+
+def _some_sites(masts: list[Mast]) -> str:
+    names = [f"{m.cells['operator'].iloc[0]} {m.cells['site_id'].iloc[0]}" for m in masts[:3]]
+    return ", ".join(names) + (", ..." if len(masts) > 3 else "")
 
 
 def _dataset(
@@ -174,7 +208,7 @@ def _dataset(
     return xr.Dataset(
         {
             "level_dbm": (dims, level, {"units": "dBm", "grid_mapping": "spatial_ref"}),
-            "server": (dims, server, {"grid_mapping": "spatial_ref"}),
+            "server": (dims, server, SERVER_ATTRIBUTES),
             "probability": (dims, probability, {"units": "1", "grid_mapping": "spatial_ref"}),
             "cells": (dims[:2], counts),
         },

@@ -1,1 +1,1 @@
-"""Floor 1: propagation models, one file each, with checked doors."""
+"""Propagation models, one file each, with checked doors."""

@@ -1,1 +1,1 @@
-"""Floor 1: antennas, technologies, link budgets and service profiles."""
+"""Antennas, technologies, link budgets and service profiles."""

@@ -1,4 +1,4 @@
-"""Floor 6: maps, tables and files for people."""
+"""Maps, tables and files for people."""
 
 from phusong.report.excel import write_excel
 from phusong.report.files import write_cogs, write_gpkg
