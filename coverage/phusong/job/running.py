@@ -171,7 +171,7 @@ def _remove_rasters(folder: Path) -> None:
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
     """Write a table for spreadsheets: text that would be a formula gets an apostrophe."""
-    texts = frame.select_dtypes("object").columns
+    texts = frame.select_dtypes(["object", "string"]).columns
     plain = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
     with replacing(path) as partial:
         plain.to_csv(partial, index=False, encoding="utf-8-sig")
