@@ -219,7 +219,13 @@ def test_settings_have_the_documented_defaults():
 def test_it_shows_itself(coverage):
     assert "Alpha" in repr(coverage)
     assert coverage.plot("Alpha", "4G").axes.get_aspect() == 1.0
-    assert "<script" not in coverage._repr_html_().replace("<script>alert", "")
+
+
+def test_an_operator_s_name_is_text_in_a_notebook(scene):
+    hostile = network_of({"operator": "<img src=x onerror=alert(1)>"})
+    shown = ps.predict(hostile, scene, progress=False)._repr_html_()
+    assert "&lt;img src=x" in shown
+    assert "<img" not in shown
 
 
 MODEL_NAMES = [name for name in MODELS if name != "p1812"]

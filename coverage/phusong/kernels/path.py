@@ -170,13 +170,22 @@ def _roughness_m(distance_km, height_m, hst, hsr, first, last):
 
 
 @njit
+def _smooth_nu_root(distance_km, hte, hre, ap, samples):
+    """Smooth-earth parameter at the profile's points, or by Attachment 4."""
+    if samples:
+        return smooth_nu_root(distance_km, hte, hre, ap)
+    return smooth_nu_root_analytic(distance_km[distance_km.size - 1], hte, hre, ap)
+
+
+@njit
 def analyse_path(distance_km, height_m, surface_m, tx_m, rx_m, ae, smooth_samples, with_beta):
     """Analyse one profile, transmitter first.
 
     ``surface_m`` is terrain plus clutter; its end points are not read. ``tx_m`` and ``rx_m`` are
     above ground. ``ae`` is the median effective earth radius in km. ``smooth_samples`` takes the
     smooth-earth edge at the profile's points, otherwise Attachment 4 is used. ``with_beta`` adds
-    the parameters for beta0 of the time, which only time percentages under 50 need.
+    the parameters for beta0 of the time, which only time percentages under 50 need; without it
+    they repeat the median's.
     """
     n = distance_km.size
     d = distance_km[n - 1]
@@ -210,17 +219,15 @@ def analyse_path(distance_km, height_m, surface_m, tx_m, rx_m, ae, smooth_sample
     hst = min(hst_n, height_m[0])
     hsr = min(hsr_n, height_m[n - 1])
     hm = _roughness_m(distance_km, height_m, hst, hsr, lt, lr)
-    nu_beta = nu_smooth_beta = nu_50
+    nu_beta = nu_50
     if with_beta:
         nu_beta = bullington_nu_root(distance_km, surface_m, hts, hrs, AE_BETA_KM)
-    if smooth_samples:
-        nu_smooth_50 = smooth_nu_root(distance_km, hts - hstd, hrs - hsrd, ae)
-        if with_beta:
-            nu_smooth_beta = smooth_nu_root(distance_km, hts - hstd, hrs - hsrd, AE_BETA_KM)
-    else:
-        nu_smooth_50 = smooth_nu_root_analytic(d, hts - hstd, hrs - hsrd, ae)
-        if with_beta:
-            nu_smooth_beta = smooth_nu_root_analytic(d, hts - hstd, hrs - hsrd, AE_BETA_KM)
+    nu_smooth_50 = _smooth_nu_root(distance_km, hts - hstd, hrs - hsrd, ae, smooth_samples)
+    nu_smooth_beta = nu_smooth_50
+    if with_beta:
+        nu_smooth_beta = _smooth_nu_root(
+            distance_km, hts - hstd, hrs - hsrd, AE_BETA_KM, smooth_samples
+        )
     return PathGeometry(
         d,
         hts,

@@ -42,10 +42,10 @@ class PredictSettings(BaseModel):
         Percentage of the year for which the level is at least reached, 1 to 50 as P.1812 has it.
     clutter_m
         Height of trees and houses taken on every point of a path between its two ends. The
-        default, 10 m, is for land without a clutter map: P.1812 over a bare 30 m SRTM surface
-        is several dB too optimistic, over one with 10 m of clutter its level was about right.
+        default, 10 m, is for land without a clutter map, and moves the level more than any other
+        setting: README shows how much. A scene with a clutter map of its own is taken by that map.
         Within 250 m of a mast, where P.1812 does not hold, it grows from none at the mast. 0
-        switches it off. A scene with a clutter map of its own is taken by that map instead.
+        switches it off.
     profile_step_m
         Largest spacing of a terrain profile's points. Also the distance of the last clutter from
         the receiver, so it does not follow the map's resolution.

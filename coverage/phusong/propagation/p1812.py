@@ -173,7 +173,8 @@ def loss_terms(
     Parameters are those of `loss_db`. Distances are in km, heights in m, angles (``theta...``) in
     mrad, ``b0`` in percent, ``omega`` and ``F...`` are fractions, ``L...`` in dB. ``hst_n`` and
     ``hsr_n`` are the fitted smooth-surface heights of eqs. (85) to (88); values ending in ``50``
-    belong to the median effective earth radius ``ae``, in ``_beta`` to that of beta0 of the time.
+    belong to the median effective earth radius ``ae``, in ``_beta`` to that of beta0 of the time;
+    at 50 % of the time, which does not use the latter, they repeat the median's.
     """
     profile = _checked_profile(distance_km, height_m, clutter_m, zone)
     _check_ranges(frequency_ghz, time_percent, location_percent, tx_height_m, rx_height_m)
