@@ -10,7 +10,7 @@ import importlib.util
 import sys
 from typing import Any
 
-__all__ = ["njit", "parallel_njit", "prange"]
+__all__ = ["bits_of_float", "float_of_bits", "fused_njit", "inlined_njit", "njit", "parallel_njit", "prange"]
 
 
 def _is_bare_folder(name: str) -> bool:
@@ -25,6 +25,8 @@ if _hide:
     sys.modules["coverage"] = None  # type: ignore[assignment]
 try:
     import numba
+    from numba.core import types
+    from numba.extending import intrinsic
 finally:
     if _hide:
         del sys.modules["coverage"]
@@ -33,3 +35,22 @@ finally:
 njit: Any = numba.njit(error_model="numpy")
 parallel_njit: Any = numba.njit(error_model="numpy", parallel=True)
 prange: Any = numba.prange
+# May fuse a product and a sum into one rounding; still one result whatever the thread count.
+fused_njit: Any = numba.njit(error_model="numpy", fastmath={"contract"})
+# The same, always part of its caller: a call left standing would keep a loop from vectorising.
+inlined_njit: Any = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
+
+
+def _reinterpreting(source: Any, target: Any, summary: str) -> Any:
+    def reinterpret(_: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, __: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], context.get_value_type(target))
+
+        return target(source), generate
+
+    reinterpret.__doc__ = summary
+    return intrinsic(reinterpret)
+
+
+bits_of_float: Any = _reinterpreting(types.float64, types.int64, "Bits of a float64 as an int64.")
+float_of_bits: Any = _reinterpreting(types.int64, types.float64, "The float64 of an int64's bits.")

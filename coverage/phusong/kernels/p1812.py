@@ -18,6 +18,7 @@ __all__ = [
     "effective_earth_radius_km",
     "inverse_normal",
     "loss_terms",
+    "time_dependence_db",
 ]
 
 
@@ -136,7 +137,7 @@ def _duct_occurrence(path, ae, b0, dlm):
 
 
 @njit
-def _time_dependence_db(d, p, beta):
+def time_dependence_db(d, p, beta):
     """Time-percentage dependent part of the ducting loss: eqs. (53), (53a)."""
     lb = math.log10(beta)
     gamma = (
@@ -166,7 +167,7 @@ def _ducting_db(path, f, p, ae, b0, omega, dlm, dct, dcr):
         1000.0 * path.d / ae + min(path.theta_t, 0.1 * path.dlt) + min(path.theta_r, 0.1 * path.dlr)
     )
     beta = _duct_occurrence(path, ae, b0, dlm)
-    return af + 5e-5 * ae * f ** (1.0 / 3.0) * theta + _time_dependence_db(path.d, p, beta)
+    return af + 5e-5 * ae * f ** (1.0 / 3.0) * theta + time_dependence_db(path.d, p, beta)
 
 
 @njit

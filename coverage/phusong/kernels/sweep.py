@@ -1,0 +1,310 @@
+"""Loss from one mast to every pixel around it, by one walk along each radial.
+
+The pixels are dealt out to radials (`phusong.kernels.wedges`) and each radial is walked once
+(`phusong.kernels.radial`), so that work grows with the square of the radius, not with its cube. A
+pixel's profile has the radial's ground, which passes within half a pixel of its own, and its own
+ground at and one step before the receiver, where it counts most. Pixels next to the mast, of which
+there are few, get their exact profiles from `phusong.kernels.area`.
+
+Rows and columns are those of the terrain array, fractional where they name a point: a pixel's
+centre is at its whole index. Distances in km, heights in m, frequencies in GHz, losses in dB.
+"""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from phusong._jit import njit, parallel_njit, prange
+from phusong.kernels.area import (
+    FEWEST_INTERVALS,
+    NEAR_KM,
+    SHORTEST_KM,
+    bilinear,
+    clutter_at,
+    sample_profile,
+)
+from phusong.kernels.fast_math import arctan
+from phusong.kernels.radial import (
+    BLOCK,
+    LANES,
+    OWN,
+    SLOPE_T,
+    WORK_ROWS,
+    Radial,
+    Receivers,
+    describe_receivers,
+    profile_of,
+)
+from phusong.kernels.wedges import OCTANTS, radial_direction, wedge_pixels, wedges_per_octant
+
+__all__ = ["nearest_km", "radial_profile", "sweep_kernel"]
+
+CHUNKS = 64
+
+
+@njit
+def nearest_km(step_km):
+    """Distance from which pixels are swept: clutter is full grown, and a profile has points."""
+    return max(NEAR_KM, (OWN + FEWEST_INTERVALS) * step_km)
+
+
+@njit
+def _sample_radial(
+    terrain, clutter_m, mast_row, mast_col, down, right, step_pixels, points, height_m, surface_m
+):
+    """Ground along a radial from the mast; ``down`` and ``right`` make a step of one pixel."""
+    for i in range(points):
+        row = mast_row + i * step_pixels * down
+        col = mast_col + i * step_pixels * right
+        height_m[i] = bilinear(terrain, row, col)
+        surface_m[i] = height_m[i] + clutter_at(clutter_m, row, col)
+
+
+@njit
+def _receivers_at(
+    terrain, clutter_m, mast_row, mast_col, pixel_km, step_km, rows, cols, distances, count, out
+):
+    """Fill the first ``count`` of ``out``, a `Receivers`, for pixels of a wedge."""
+    for j in range(count):
+        d = distances[j] * pixel_km
+        own_first = d - d / math.ceil(d / step_km) - (OWN - 1) * step_km
+        out.distance_km[j] = d
+        out.height_m[j] = terrain[rows[j], cols[j]]
+        out.inner[j] = math.ceil(own_first / step_km - 1e-6) - 1
+        out.own_first_km[j] = own_first
+        down, right = (rows[j] - mast_row) / d, (cols[j] - mast_col) / d
+        for m in range(OWN):
+            x = own_first + m * step_km
+            row, col = mast_row + down * x, mast_col + right * x
+            height = bilinear(terrain, row, col)
+            out.own_height_m[j, m] = height
+            out.own_surface_m[j, m] = height + clutter_at(clutter_m, row, col)
+
+
+@njit
+def _new_receivers(most):
+    return Receivers(
+        np.empty(most),
+        np.empty(most),
+        np.empty(most, np.int64),
+        np.empty(most),
+        np.empty((most, OWN)),
+        np.empty((most, OWN)),
+    )
+
+
+@cache
+def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
+    """Build the loop over the wedges of a mast's window for one model.
+
+    ``prepare`` is an `njit` function (frequency_ghz, settings, farthest_km, out) that fills the
+    ``constants`` values of a band, and ``along`` one (radial, receivers, count, tx_m, rx_m, band,
+    settings, work, blocks, lanes, loss_db) that fills the loss of a radial's receivers. It is
+    compiled once a model, when first called.
+    """
+
+    @parallel_njit
+    def sweep_window(
+        terrain,
+        clutter_m,
+        mast_row,
+        mast_col,
+        mast_height_m,
+        rx_height_m,
+        pixel_km,
+        step_km,
+        first_row,
+        first_col,
+        ae,
+        frequency_ghz,
+        range_km,
+        settings,
+        loss_db,
+        departure_deg,
+    ):
+        """Fill loss (bands, rows, columns) and departure (rows, columns) where not too near.
+
+        As `phusong.kernels.area.window_kernel`'s; pixels nearer than `nearest_km` are left as they
+        are, those beyond a band's ``range_km`` are NaN.
+        """
+        bands, rows, cols = loss_db.shape
+        farthest_km = range_km.max()
+        near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
+        per_octant = wedges_per_octant(far)
+        longest_m = 299.8 / (1000.0 * frequency_ghz.min())
+        band = np.empty((bands, constants))
+        for b in range(bands):
+            prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
+        for i in prange(rows):
+            for j in range(cols):
+                d = math.hypot(first_row + i - mast_row, first_col + j - mast_col)
+                if d >= near:
+                    departure_deg[i, j] = np.nan
+                    loss_db[:, i, j] = np.nan
+        for chunk in prange(CHUNKS):
+            points = int(farthest_km / step_km) + 2
+            most = 4 * int(far) + LANES
+            height, surface = np.empty(points), np.empty(points)
+            work = np.empty((WORK_ROWS, points))
+            pixel_rows, pixel_cols = np.empty(most, np.int64), np.empty(most, np.int64)
+            distances = np.empty(most)
+            receivers = _new_receivers(most)
+            blocks = np.empty((most // LANES + 1) * BLOCK)
+            loss = np.empty((most // LANES + 1) * LANES)
+            lanes = np.empty((2, LANES))
+            for wedge in range(chunk, OCTANTS * per_octant, CHUNKS):
+                count = wedge_pixels(
+                    wedge,
+                    per_octant,
+                    mast_row,
+                    mast_col,
+                    near,
+                    far,
+                    (first_row, first_col),
+                    (rows, cols),
+                    pixel_rows,
+                    pixel_cols,
+                    distances,
+                )
+                if count == 0:
+                    continue
+                _receivers_at(
+                    terrain,
+                    clutter_m,
+                    mast_row,
+                    mast_col,
+                    pixel_km,
+                    step_km,
+                    pixel_rows,
+                    pixel_cols,
+                    distances,
+                    count,
+                    receivers,
+                )
+                down, right = radial_direction(wedge, per_octant)
+                _sample_radial(
+                    terrain,
+                    clutter_m,
+                    mast_row,
+                    mast_col,
+                    down,
+                    right,
+                    step_km / pixel_km,
+                    receivers.inner[count - 1] + 1,
+                    height,
+                    surface,
+                )
+                radial = Radial(step_km, height, surface)
+                describe_receivers(
+                    radial,
+                    receivers,
+                    count,
+                    mast_height_m,
+                    rx_height_m,
+                    ae,
+                    longest_m,
+                    work,
+                    blocks,
+                )
+                for j in range(count):
+                    slope = blocks[(j // LANES) * BLOCK + SLOPE_T + j % LANES]
+                    departure_deg[pixel_rows[j] - first_row, pixel_cols[j] - first_col] = (
+                        math.degrees(arctan(0.001 * slope))
+                    )
+                for b in range(bands):
+                    along(
+                        radial,
+                        receivers,
+                        count,
+                        mast_height_m,
+                        rx_height_m,
+                        band[b],
+                        settings[b],
+                        work,
+                        blocks,
+                        lanes,
+                        loss,
+                    )
+                    for j in range(count):
+                        if receivers.distance_km[j] <= range_km[b]:
+                            loss_db[b, pixel_rows[j] - first_row, pixel_cols[j] - first_col] = loss[
+                                j
+                            ]
+
+    return sweep_window
+
+
+@njit
+def radial_profile(
+    terrain,
+    clutter_m,
+    mast_row,
+    mast_col,
+    row,
+    col,
+    pixel_km,
+    step_km,
+    farthest_km,
+    distance_km,
+    height_m,
+    surface_m,
+):
+    """The profile that `sweep_kernel` gives pixel (``row``, ``col``); its number of points.
+
+    ``farthest_km`` is the longest range of the mast's bands: it sets how many radials there are.
+    The three arrays must hold the pixel's distance in steps and three more points. Zero for a
+    pixel that no wedge holds: beyond the range, or nearer than `nearest_km`.
+    """
+    near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
+    per_octant = wedges_per_octant(far)
+    rows, cols, distances = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(4)
+    receivers = _new_receivers(1)
+    for wedge in range(OCTANTS * per_octant):
+        count = wedge_pixels(
+            wedge,
+            per_octant,
+            mast_row,
+            mast_col,
+            near,
+            far,
+            (row, col),
+            (1, 1),
+            rows,
+            cols,
+            distances,
+        )
+        if count == 0:
+            continue
+        _receivers_at(
+            terrain,
+            clutter_m,
+            mast_row,
+            mast_col,
+            pixel_km,
+            step_km,
+            rows,
+            cols,
+            distances,
+            1,
+            receivers,
+        )
+        down, right = radial_direction(wedge, per_octant)
+        points = receivers.inner[0] + 1
+        height, surface = np.empty(points), np.empty(points)
+        _sample_radial(
+            terrain,
+            clutter_m,
+            mast_row,
+            mast_col,
+            down,
+            right,
+            step_km / pixel_km,
+            points,
+            height,
+            surface,
+        )
+        radial = Radial(step_km, height, surface)
+        return profile_of(radial, receivers, 0, distance_km, height_m, surface_m)
+    return 0
