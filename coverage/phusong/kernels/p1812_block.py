@@ -55,12 +55,12 @@ class Band(NamedTuple):
     occurrence_power: float
 
 
-BAND_CONSTANTS = len(Band._fields)
+BAND_CONSTANTS = len(Band._fields) + 1
 
 
 @njit
 def prepare_band(f, settings, farthest_km, out):
-    """Fill ``out`` with a `Band`; ``farthest_km`` bounds the paths it serves for.
+    """Fill ``out`` with a `Band` and the frequency; ``farthest_km`` bounds the paths it serves for.
 
     ``settings`` are those of `phusong.kernels.area_models.p1812_loss`.
     """
@@ -82,6 +82,7 @@ def prepare_band(f, settings, farthest_km, out):
     out[8] = _least_time_dependence_db(phi, farthest_km)
     out[9] = LOG2_10 * (1.67 - 0.015 * phi) if phi <= 70.0 else math.log2(4.17)
     out[10] = 0.065 + 0.0176 * phi if phi <= 70.0 else 1.3
+    out[11] = f
 
 
 @inlined_njit

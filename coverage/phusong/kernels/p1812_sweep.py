@@ -1,25 +1,23 @@
-"""P.1812-8 along a whole radial: from the geometry of its receivers to their losses."""
+"""P.1812-8 at 50 % of the time along a whole radial, from the geometry of its receivers."""
 
 from phusong._jit import fused_njit
 from phusong.kernels.p1812_block import add_ducting, band_from, fill_block
 from phusong.kernels.radial import BLOCK, LANES, roughen
 
-__all__ = ["radial_loss"]
+__all__ = ["median_loss"]
 
 
 @fused_njit
-def radial_loss(
-    radial, receivers, count, tx_m, rx_m, constants, settings, work, blocks, lanes, loss_db
-):
+def median_loss(radial, receivers, count, tx_m, constants, settings, work, blocks, lanes, loss_db):
     """Loss in dB at 50 % of the time over land of ``count`` receivers, into ``loss_db``.
 
     ``work`` and ``blocks`` are as `describe_receivers` leaves them, ``loss_db`` has whole blocks of
-    `LANES`. ``lanes`` (2, LANES) is overwritten.
+    `LANES`. The first two rows of ``lanes`` are overwritten.
     """
     ae = settings[1]
     band = band_from(constants)
     hts = radial.height_m[0] + tx_m
-    without_ducting_db, marked = lanes[0], lanes[1]
+    without_ducting_db, marked = lanes[0, :LANES], lanes[1, :LANES]
     for start in range(0, count, LANES):
         at = start // LANES * BLOCK
         loss = loss_db[start : start + LANES]

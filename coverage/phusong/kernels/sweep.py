@@ -153,7 +153,7 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
             receivers = _new_receivers(most)
             blocks = np.empty((most // LANES + 1) * BLOCK)
             loss = np.empty((most // LANES + 1) * LANES)
-            lanes = np.empty((2, LANES))
+            lanes = np.empty((5, points + OWN + LANES))
             for wedge in range(chunk, OCTANTS * per_octant, CHUNKS):
                 count = wedge_pixels(
                     wedge,

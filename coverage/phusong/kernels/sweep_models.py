@@ -1,0 +1,109 @@
+"""The models that a sweep can compute, each as loss of the receivers along one radial.
+
+All have one signature, which `phusong.kernels.sweep.sweep_kernel` takes: (radial, receivers, count,
+tx_m, rx_m, band, settings, work, blocks, lanes, loss_db). ``band`` is what the model's ``prepare``
+filled for one frequency, ``settings`` that band's row of the model's settings, the same as in
+`phusong.kernels.area_models`. ``lanes`` (5, points) is theirs to overwrite.
+"""
+
+import math
+
+from phusong._jit import njit
+from phusong.kernels import p1812, spm, tr38901
+from phusong.kernels import radial as field
+from phusong.kernels.area_models import COAST_FAR_KM
+from phusong.kernels.diffraction import bullington_db, wavelength_m
+from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
+from phusong.kernels.p1812_sweep import median_loss
+from phusong.kernels.path import analyse_path
+from phusong.kernels.radial import BLOCK, BLOCKED, LANES, profile_of
+
+__all__ = ["BAND_CONSTANTS", "p1812_along", "prepare_band", "prepare_frequency", "spm_along", "tr38901_along"]
+
+RARE_BAND_FREQUENCY = 11
+"""Where `prepare_band` leaves the frequency itself."""
+
+
+@njit
+def prepare_frequency(frequency_ghz, settings, farthest_km, out):
+    """The band's only value is its frequency."""
+    out[0] = frequency_ghz
+
+
+@njit
+def p1812_along(
+    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
+):
+    """ITU-R P.1812-8, inland.
+
+    Below 50 % of the time the beta0 branch needs geometry of its own and ducting counts almost
+    everywhere: there each receiver's profile on the radial is analysed by the plain kernel.
+    """
+    if settings[0] >= 50.0:
+        median_loss(radial, receivers, count, tx_m, band, settings, work, blocks, lanes, loss_db)
+        return
+    distance_km, height_m, surface_m = lanes[2], lanes[3], lanes[4]
+    time_percent, ae, n0, latitude_deg = settings[0], settings[1], settings[2], settings[3]
+    for j in range(count):
+        n = profile_of(radial, receivers, j, distance_km, height_m, surface_m)
+        path = analyse_path(
+            distance_km[:n], height_m[:n], surface_m[:n], tx_m, rx_m, ae, True, True
+        )
+        b0 = p1812.beta0_percent(latitude_deg, path.d, path.d)
+        loss_db[j] = p1812.loss_terms(
+            path,
+            band[RARE_BAND_FREQUENCY],
+            time_percent,
+            ae,
+            b0,
+            0.0,
+            path.d,
+            COAST_FAR_KM,
+            COAST_FAR_KM,
+            n0,
+            settings[4] > 0.0,
+            0.0,
+        ).Lb
+
+
+@njit
+def _bullington_nu_root(radial, blocks, o, tx_m):
+    """Parameter of the profile's Bullington edge, times the square root of the wavelength."""
+    nu_root = blocks[o + field.NU]
+    if nu_root != BLOCKED:
+        return nu_root
+    d, stim, srim = blocks[o + field.D], blocks[o + field.STIM], blocks[o + field.SRIM]
+    rise = blocks[o + field.HRS] - radial.height_m[0] - tx_m
+    edge = (rise + srim * d) / (stim + srim)
+    return (stim - rise / d) * math.sqrt(0.002 * d * edge / (d - edge))
+
+
+@njit
+def spm_along(
+    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
+):
+    """Standard Propagation Model with its effective height over the receiver's ground."""
+    k = settings
+    factors = spm.SpmCoefficients(k[1], k[2], k[3], k[4], k[5], k[6], k[7], k[8])
+    root = math.sqrt(wavelength_m(band[0]))
+    for j in range(count):
+        o = (j // LANES) * BLOCK + j % LANES
+        d = blocks[o + field.D]
+        hteff = tx_m + max(radial.height_m[0] - receivers.height_m[j], 0.0)
+        loss = bullington_db(_bullington_nu_root(radial, blocks, o, tx_m) / root, d)
+        loss_db[j] = spm.loss_terms(factors, d, hteff, rx_m, loss, 0.0).L
+
+
+@njit
+def tr38901_along(
+    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
+):
+    """3GPP TR 38.901 with line of sight decided by terrain and clutter."""
+    hts = radial.height_m[0] + tx_m
+    for j in range(count):
+        o = (j // LANES) * BLOCK + j % LANES
+        d = blocks[o + field.D]
+        clear = blocks[o + field.STIM] <= (blocks[o + field.HRS] - hts) / d
+        loss_db[j] = tr38901.loss_db(
+            max(d, 0.01), band[0], tx_m, rx_m, 20.0, 5.0, 1.0, clear, int(settings[1])
+        )
