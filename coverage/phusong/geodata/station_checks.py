@@ -35,7 +35,7 @@ _LEAST_MAST_POWER_DBM: Final = 36.0
 _HIGHEST_USUAL_M: Final = 120.0
 _MEND_OF_GAIN: Final = {
     "5G": "if it is the traffic beam's gain, SS-RSRP comes out too strong by that difference: "
-    "give the broadcast beam's gain"
+    "give the broadcast beam's gain, or a panel as its antenna, such as 'panel 6x2 ssb 4'"
 }
 
 
@@ -183,10 +183,11 @@ def _doubt_operators(rows: StationRows) -> None:
 
 
 def _doubt_gains(rows: StationRows) -> None:
-    """Doubt gains that antennas of the beamwidths given cannot have."""
-    names = ("operator", "technology", "antenna_gain_dbi")
+    """Doubt gains that antennas of the beamwidths given cannot have; a pattern has its own."""
+    names = ("operator", "technology", "antenna_gain_dbi", "antenna")
     beamwidths = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
     cells = rows.good_frame(*names, *beamwidths)
+    cells = cells[cells["antenna"] == ""].copy()
     beam = cells[beamwidths[0]] * cells[beamwidths[1]]
     cells["possible_dbi"] = 10.0 * np.log10(_KRAUS / beam) + _KRAUS_MARGIN_DB
     cells["excess_db"] = cells["antenna_gain_dbi"] - cells["possible_dbi"]

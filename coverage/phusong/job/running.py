@@ -131,7 +131,12 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
 
 
 def _read_network(settings: JobSettings, folder: Path, scene: Scene) -> Network:
-    network = read_stations(folder / settings.inputs.stations, area=_plausible_area(scene))
+    inputs = settings.inputs
+    network = read_stations(
+        folder / inputs.stations,
+        area=_plausible_area(scene),
+        antennas=None if inputs.antennas is None else folder / inputs.antennas,
+    )
     chosen = settings.prediction
     return network.select(operators=chosen.operators, technologies=chosen.technologies)
 

@@ -11,9 +11,10 @@ from importlib.resources import files
 from typing import Literal, NamedTuple
 
 from phusong.errors import InputError
-from phusong.kernels.pattern import sector_attenuation_db
+from phusong.kernels.pattern_table import cell_attenuation_db
 from phusong.links.profile import TerrainPath
 from phusong.links.settings import LinkSettings
+from phusong.radio.antennas.pattern import NO_TABLE
 from phusong.radio.handsets import handset, noise_dbm, subcarrier_khz
 from phusong.radio.link_budget import reference_offset_db
 from phusong.radio.service import ServiceProfile
@@ -87,19 +88,21 @@ def value_of(entries: tuple[Entry, ...], section: str, term: str) -> float:
 
 def antenna_attenuation_db(path: TerrainPath, settings: LinkSettings) -> float:
     """How far below its peak the base station's antenna radiates towards the receiver, dB."""
-    if settings.vertical_beamwidth_deg is None:
+    pattern, vertical = settings.antenna, settings.vertical_beamwidth_deg
+    if pattern is None and vertical is None:
         return 0.0
     azimuth = 0.0
-    if settings.is_sector and settings.azimuth_deg is not None:
+    if (settings.is_sector or pattern is not None) and settings.azimuth_deg is not None:
         azimuth = settings.azimuth_deg - path.convergence_deg
     return float(
-        sector_attenuation_db(
+        cell_attenuation_db(
             (path.bearing_deg - azimuth + 540.0) % 360.0 - 180.0,
             path.departure_deg,
             settings.mechanical_tilt_deg,
             settings.electrical_tilt_deg,
             settings.horizontal_beamwidth_deg,
-            settings.vertical_beamwidth_deg,
+            vertical or 0.0,
+            NO_TABLE if pattern is None else pattern.attenuation_db,
         )
     )
 
@@ -171,6 +174,8 @@ def _add_eirp(rows: _Sum, settings: LinkSettings, attenuation_db: float) -> None
 
 
 def _pattern(settings: LinkSettings) -> str:
+    if settings.antenna is not None:
+        return f"towards the receiver: pattern {settings.antenna.name!r}, with both tilts"
     if settings.vertical_beamwidth_deg is None:
         return "none: the same gain in every direction"
     return "towards the receiver: element of TR 38.901, Table 7.3-1, with both tilts"

@@ -146,6 +146,7 @@ class Coverage:
             latitude,
             technology=technology,
             operator=operator,
+            antennas=self.network.antennas,
             service=self.profile,
             **self.settings.model_dump(exclude={"range_km"}),
         )
@@ -163,9 +164,11 @@ class Coverage:
 
 
 def network_digest(network: Network) -> str:
-    """Hash of the cells, to tell whether a stored result belongs to a network."""
-    table = network.cells.to_csv(index=False).encode("utf8")
-    return hashlib.sha256(table).hexdigest()
+    """Hash of the cells and their antennas' patterns: which network a stored result belongs to."""
+    digest = hashlib.sha256(network.cells.to_csv(index=False).encode("utf8"))
+    for name in sorted(network.antennas):
+        digest.update(f"{name}\n{network.antennas[name].sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
@@ -181,5 +184,5 @@ def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
     ):
         problems.append("its pixels do not lie on the scene's")
     if data.attrs["network_sha256"] != network_digest(network):
-        problems.append("it was made from another station table")
+        problems.append("it was made from another station table or other antennas")
     return problems

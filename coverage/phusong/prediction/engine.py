@@ -1,7 +1,7 @@
 """From one mast to the level of its cells on the scene's grid."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
 from phusong.prediction.models import AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
+from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 from phusong.radio.link_budget import reference_eirp_dbm
 
 __all__ = [
@@ -32,13 +33,17 @@ MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
 
 @dataclass(frozen=True)
 class Mast:
-    """Antennas at one place and height; ``row`` and ``col`` are the terrain's, fractional."""
+    """Antennas at one place and height; ``row`` and ``col`` are the terrain's, fractional.
+
+    ``antennas`` are the patterns that its cells may name.
+    """
 
     row: float
     col: float
     height_m: float
     convergence_deg: float
     cells: pd.DataFrame
+    antennas: Mapping[str, Pattern] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> 
     return problems
 
 
-def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
+def locate_masts(
+    cells: pd.DataFrame, scene: Scene, antennas: Mapping[str, Pattern] | None = None
+) -> Iterator[Mast]:
     """Group cells into masts, in the table's order, each placed on the terrain's grid."""
     groups = cells.groupby(MAST_COLUMNS, sort=False)
     places = pd.DataFrame([key for key, _ in groups], columns=MAST_COLUMNS, dtype=float)
@@ -98,7 +105,9 @@ def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
     convergence = np.atleast_1d(factors.meridian_convergence)
     for i, (_, group) in enumerate(groups):
         height = float(places["antenna_height_m"].iloc[i])
-        yield Mast(float(rows[i]), float(cols[i]), height, float(convergence[i]), group)
+        yield Mast(
+            float(rows[i]), float(cols[i]), height, float(convergence[i]), group, antennas or {}
+        )
 
 
 def grid_crs(scene: Scene) -> CRS:
@@ -220,8 +229,10 @@ def strongest(
         bandwidth_mhz=cell["bandwidth_mhz"],
         frequency_mhz=cell["frequency_mhz"],
     )
-    omni = bool(cell["horizontal_beamwidth_deg"] >= 360.0)
-    azimuth = 0.0 if omni else cell["azimuth_deg"] - mast.convergence_deg
+    pattern = mast.antennas.get(cell.get("antenna", ""))
+    omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
+    aimless = omni or np.isnan(cell["azimuth_deg"])
+    azimuth = 0.0 if aimless else cell["azimuth_deg"] - mast.convergence_deg
     grid_rows, grid_cols = scene.window
     keep_strongest(
         level_dbm[window.rows, window.cols],
@@ -237,15 +248,20 @@ def strongest(
         float(cell["electrical_tilt_deg"]),
         float(cell["horizontal_beamwidth_deg"]),
         float(cell["vertical_beamwidth_deg"]),
+        NO_TABLE if pattern is None else pattern.attenuation_db,
     )
 
 
 def mast_level(
-    scene: Scene, cells: pd.DataFrame, settings: PredictSettings
+    scene: Scene,
+    cells: pd.DataFrame,
+    settings: PredictSettings,
+    antennas: Mapping[str, Pattern] | None = None,
 ) -> tuple[slice, slice, NDArray[np.float32]]:
     """Best level in dBm of cells that share one mast, on rows and columns of the scene's grid.
 
-    Rows and columns are empty where none of the grid is in range.
+    Rows and columns are empty where none of the grid is in range. ``antennas`` are the patterns
+    that the cells may name.
 
     Raises
     ------
@@ -253,7 +269,7 @@ def mast_level(
         When the cells stand at more than one place or height, or the model cannot compute them.
     """
     check_cells(cells, settings)
-    masts = list(locate_masts(cells, scene))
+    masts = list(locate_masts(cells, scene, antennas))
     if len(masts) != 1:
         raise InputError("cells", [f"they stand on {len(masts)} masts: give those of one"])
     window = mast_window(scene, masts[0], settings, scene.terrain.to_numpy())

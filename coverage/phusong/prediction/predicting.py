@@ -51,7 +51,8 @@ def predict(
 
     For each mast the loss to every pixel within range is computed over the exact terrain profile,
     by ITU-R P.1812-8 unless another model is asked for; then each of its sectors adds its antenna
-    pattern, and of all cells of an operator and technology the strongest serves.
+    pattern, that which the station table names or that of its beamwidths, and of all cells of an
+    operator and technology the strongest serves.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def predict(
     left_out: dict[str, list[Mast]] = {"far": [], "off": []}
     terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
     for mast in tqdm(
-        list(locate_masts(cells, scene)),
+        list(locate_masts(cells, scene, network.antennas)),
         "masts (the first compiles)",
         disable=not progress,
         unit="mast",
