@@ -115,7 +115,7 @@ class NewCells:
             technology=self.technology,
             azimuth_deg=np.array(self.azimuths_deg)[sector],
             status="planned",
-            **self.radio,
+            **({_ANTENNA: ""} | dict(self.radio)),
         )
 
 
