@@ -106,6 +106,13 @@ def test_cells_of_the_messy_table_equal_the_original_ones(shared: Path) -> None:
             assert cells[name].tolist() == same[name].tolist()
 
 
+def test_millimetre_waves_are_accepted(read: Reader) -> None:
+    wave = {"technology": "5G", "band": "n258", "frequency_mhz": "26000", "bandwidth_mhz": "400"}
+    network = read(table(wave))
+    assert network.cells["frequency_mhz"].tolist() == [1842.5, 26000.0]
+    assert network.cells["bandwidth_mhz"].tolist() == [20.0, 400.0]
+
+
 # Files
 
 
@@ -308,6 +315,13 @@ def test_unused_columns_are_said(read: Reader) -> None:
         ({"frequency_mhz": ""}, "frequency_mhz"),
         ({"frequency_mhz": "1.8425"}, "frequency_mhz"),
         ({"frequency_mhz": "28000"}, "frequency_mhz"),
+        ({"frequency_mhz": "28000", "technology": "3G", "bandwidth_mhz": "5"}, "frequency_mhz"),
+        ({"frequency_mhz": "18425", "technology": "5G"}, "frequency_mhz"),
+        ({"frequency_mhz": "110000", "technology": "5G"}, "frequency_mhz"),
+        (
+            {"frequency_mhz": "26000", "technology": "5G", "bandwidth_mhz": "20"},
+            "bandwidth_mhz",
+        ),
         ({"longitude": "0.0", "latitude": "0.0"}, "longitude, latitude"),
         ({"longitude": "10.5473079"}, "longitude"),
         ({"longitude": "558123.4", "latitude": "2352123.9"}, "latitude"),

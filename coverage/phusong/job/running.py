@@ -244,7 +244,9 @@ def _write(
     files["findings"] = output / "findings.csv"
     _write_csv(files["findings"], findings)
     files["cells"] = output / "cells.csv"
-    _write_csv(files["cells"], coverage.network.cells.rename_axis("server").reset_index())
+    models = coverage.models[["model", "why"]].add_prefix("prediction_")
+    cells = coverage.network.cells.join(models)
+    _write_csv(files["cells"], cells.rename_axis("server").reset_index())
     files["levels"] = output / "coverage.nc"
     with replacing(files["levels"]) as partial:
         coverage.save(partial)

@@ -51,7 +51,7 @@ class SceneSettings(_Section):
     communes_layer: str | None = None
     code_column: str | None = None
     name_column: str | None = None
-    clutter_kind: Literal["classes", "height_m"] = "classes"
+    clutter_kind: Literal["classes", "height_m", "building_height_m"] = "classes"
     clutter_column: str | None = None
     clutter_layer: str | None = None
 

@@ -15,7 +15,12 @@ from phusong.kernels.pattern_table import cell_attenuation_db
 from phusong.links.profile import TerrainPath
 from phusong.links.settings import LinkSettings
 from phusong.radio.antennas.pattern import NO_TABLE
-from phusong.radio.handsets import handset, noise_dbm, subcarrier_khz
+from phusong.radio.handsets import (
+    base_station_noise_figure_db,
+    handset,
+    noise_dbm,
+    subcarrier_khz,
+)
 from phusong.radio.link_budget import reference_offset_db
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
@@ -229,14 +234,19 @@ def _sensitivity(settings: LinkSettings) -> list[Entry]:
     rows = _Sum("uplink_sensitivity")
     where = f"at 290 K in {width_mhz:g} MHz: " + (usual.source if width is None else "given")
     rows.add("thermal_noise", noise_dbm(1000.0 * width_mhz, 0.0), "dBm", where)
-    figure = settings.base_noise_figure_db
-    rows.add("noise_figure", figure, "dB", "of the base station; 3 dB assumed unless given")
+    figure, usual_db = settings.base_noise_figure_db, _base_noise_figure_db(settings)
+    source = "of the base station, " + ("radio/tables/noise.csv" if figure is None else "given")
+    rows.add("noise_figure", usual_db if figure is None else figure, "dB", source)
     risen = "rise of the noise by other cells' handsets, given"
     rows.add("interference", settings.uplink_interference_db, "dB", risen)
     needed = usual.source if sinr is None else "given"
     rows.add("sinr", usual.sinr_db if sinr is None else sinr, "dB", f"needed: {needed}")
     rows.equals("sensitivity", "dBm", "least level that the base station receives")
     return rows.rows
+
+
+def _base_noise_figure_db(settings: LinkSettings) -> float:
+    return base_station_noise_figure_db(settings.technology, settings.frequency_mhz)
 
 
 def limit(entries: tuple[Entry, ...]) -> tuple[str, float]:

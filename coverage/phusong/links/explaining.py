@@ -123,7 +123,7 @@ def explain_pixel(
     ----------
     scene, cells, layers
         What was predicted on, ``network.cells``, and the prediction's ``level_dbm`` and
-        ``server`` (operator, technology, y, x).
+        ``server`` (operator, technology, y, x); ``model`` (cell), which "auto" took.
     longitude, latitude
         Any place in the pixel, degrees (WGS 84).
     technology, operator
@@ -152,6 +152,8 @@ def explain_pixel(
         problem = f"no cell of {asked} was computed at {longitude:g}, {latitude:g}"
         raise InputError("pixel", [f"{problem}: none is in range"])
     best = int(np.nanargmax(levels))
+    if settings.get("model") == "auto" and "model" in layers:
+        settings["model"] = str(layers["model"].to_numpy()[int(servers[best])])
     of = explain_cell(scene, cells.iloc[int(servers[best])], row, col, **settings)
     return _beside(of, float(levels[best]))
 

@@ -54,7 +54,7 @@ class LinkSettings(BaseModel):
     body_loss_db, entry_loss_db
         Of head, hand or body at the handset; of the building or vehicle that it is in.
     base_noise_figure_db
-        Noise figure of the base station, 3 dB assumed.
+        Noise figure of the base station; None takes that of ``radio/tables/noise.csv``.
     uplink_bandwidth_mhz, uplink_sinr_db
         Bandwidth that the handset transmits in, and the SINR that the base station needs. None
         takes the technology's from ``links/tables/uplink.csv``.
@@ -95,7 +95,7 @@ class LinkSettings(BaseModel):
     handset_power_dbm: float | None = None
     body_loss_db: Loss = 0.0
     entry_loss_db: Loss = 0.0
-    base_noise_figure_db: Loss = 3.0
+    base_noise_figure_db: Loss | None = None
     uplink_bandwidth_mhz: Annotated[float, Field(gt=0.0)] | None = None
     uplink_sinr_db: float | None = None
     uplink_interference_db: Loss = 0.0

@@ -12,7 +12,8 @@ from pyproj import CRS, Proj, Transformer
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
-from phusong.prediction.models import AreaModel, model_of
+from phusong.prediction.choosing import Choice, built_up, choose
+from phusong.prediction.models import MODELS, AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 from phusong.radio.link_budget import reference_eirp_dbm
@@ -20,7 +21,9 @@ from phusong.radio.link_budget import reference_eirp_dbm
 __all__ = [
     "Mast",
     "Window",
+    "cell_models",
     "check_cells",
+    "choices_of",
     "in_range",
     "locate_masts",
     "mast_level",
@@ -152,7 +155,7 @@ def mast_window(
     frequencies = np.array([mhz for mhz, _ in bands])
     loss = np.empty((frequencies.size, *shape), dtype=np.float32)
     departure = np.empty(shape, dtype=np.float32)
-    for model, of_model in _by_model(frequencies, settings):
+    for model, of_model in _by_model(choices_of(scene, mast, settings)):
         part = np.empty((int(of_model.sum()), *shape), dtype=np.float32)
         ghz = frequencies[of_model] / 1000.0
         model.fill_window(
@@ -195,15 +198,34 @@ def _clutter_m(scene: Scene, settings: PredictSettings) -> NDArray[np.float32]:
     return np.ascontiguousarray(scene.clutter_m.to_numpy(), dtype=np.float32)
 
 
+def choices_of(
+    scene: Scene, mast: Mast, settings: PredictSettings
+) -> dict[tuple[float, float], Choice]:
+    """The model of each band (MHz, range in km) of a mast, in the order of its window's."""
+    buildings = built_up(scene, mast.row, mast.col)
+    return {
+        (mhz, range_km): choose(settings, mhz, range_km, mast.height_m, buildings)
+        for mhz, range_km in _bands(mast.cells, settings)
+    }
+
+
+def cell_models(masts: list[Mast], scene: Scene, settings: PredictSettings) -> pd.DataFrame:
+    """Columns ``model`` and ``why`` of every cell, in the table's order."""
+    chosen: dict[int, Choice] = {}
+    for mast in masts:
+        choices = choices_of(scene, mast, settings)
+        cells = mast.cells[["frequency_mhz", "technology"]].itertuples(name=None)
+        chosen |= {i: choices[mhz, settings.range_of(name)] for i, mhz, name in cells}
+    rows = [chosen[i] for i in sorted(chosen)]
+    return pd.DataFrame(rows, columns=["model", "why"], index=sorted(chosen))
+
+
 def _by_model(
-    frequencies_mhz: NDArray[np.float64], settings: PredictSettings
+    choices: Mapping[tuple[float, float], Choice],
 ) -> list[tuple[AreaModel, NDArray[np.bool_]]]:
     """Which of a mast's bands each model computes, one pass over the profiles a model."""
-    names = [model_of(settings.model, mhz).name for mhz in frequencies_mhz]
-    return [
-        (model_of(settings.model, frequencies_mhz[names.index(name)]), np.array(names) == name)
-        for name in dict.fromkeys(names)
-    ]
+    names = np.array([choice.model for choice in choices.values()])
+    return [(MODELS[name], names == name) for name in dict.fromkeys(names.tolist())]
 
 
 def _overlap(centre: float, reach: float, within: slice) -> slice:
