@@ -22,6 +22,7 @@ from phusong.radio.handsets import (
     noise_dbm,
     subcarrier_khz,
 )
+from phusong.radio.link_budget import reference_offset_db, resource_blocks
 from phusong.radio.lookup import read_rows
 
 # EARFCN at the lowest 5 MHz carrier and in the middle of a band: 3GPP TS 36.508, Tables 4.3.1.1
@@ -265,9 +266,29 @@ def test_a_handset_class_may_be_asked_for():
 
 
 def test_each_technology_and_duplex_has_one_usual_handset():
-    usual = [(h.technology, h.duplex) for h in handsets() if h.usual]
+    usual = [(h.technology, h.duplex, h.from_mhz) for h in handsets() if h.usual]
     assert sorted(usual) == sorted(set(usual))
-    assert set(usual) == {(b.technology, b.duplex) for b in bands()}
+    assert {each[:2] for each in usual} == {(b.technology, b.duplex) for b in bands()}
+
+
+def test_millimetre_waves_have_bands_blocks_and_handsets_of_their_own():
+    assert band_of(26_000, "5G", bandwidth_mhz=100).name == "n258"
+    assert band_of(28_000, "5G", bandwidth_mhz=400).name == "n257"
+    widths = [resource_blocks("5G", width, 26_000) for width in (50, 100, 200, 400)]
+    assert widths == [32, 66, 132, 264]  # 3GPP TS 38.101-2 Table 5.3.2-1, 120 kHz
+    with pytest.raises(InputError, match="20 MHz is no 5G bandwidth at 120 kHz: give one of 50"):
+        resource_blocks("5G", 20, 26_000)
+    usual = handset("5G", 26_000)
+    assert (usual.power_class, usual.max_power_dbm, usual.noise_figure_db) == ("3", 23.0, 10.0)
+    assert handset("5G", 3750).power_class == "2"
+    assert base_station_noise_figure_db("5G", 26_000) == 7.0
+
+
+def test_n40_has_wide_subcarriers():
+    """51 blocks of 30 kHz in 20 MHz where 15 kHz would have 106: 3GPP TS 38.101-1 Table 5.3.2-1."""
+    assert resource_blocks("5G", 20, 2350) == 51
+    assert resource_blocks("5G", 20, 2140) == 106
+    assert reference_offset_db("5G", 80, 2350) == pytest.approx(-34.16, abs=0.005)
 
 
 def test_noise_of_a_resource_element():
@@ -280,7 +301,9 @@ def test_noise_of_a_resource_element():
 def test_noise_stands_in_the_bandwidth_of_the_measured_signal():
     assert noise_bandwidth_khz("3G", 2140) == 3840.0
     assert noise_bandwidth_khz("4G", 1842.5) == 15.0
-    assert [subcarrier_khz("5G", mhz) for mhz in (763, 2550, 3750)] == [15, 30, 30]
+    n40, n258 = 2350, 26_000
+    spacings = [subcarrier_khz("5G", mhz) for mhz in (763, 2140, n40, 2550, 3750, n258)]
+    assert spacings == [15, 15, 30, 30, 30, 120]
     assert subcarrier_khz("3G", 2140) is None
     assert base_station_noise_figure_db("5G", 2550) == 5.0
 
@@ -291,7 +314,7 @@ def test_noise_needs_a_bandwidth(bandwidth_khz):
         noise_dbm(bandwidth_khz, 7.0)
 
 
-TABLES = "bands holdings handsets noise nr_arfcn lte_cqi lte_mcs lte_tbs nr_cqi nr_mcs nr_tbs"
+TABLES = "bands subcarriers resource_blocks holdings handsets noise nr_arfcn lte_cqi lte_mcs lte_tbs nr_cqi nr_mcs nr_tbs"
 
 
 @pytest.mark.parametrize("name", TABLES.split())

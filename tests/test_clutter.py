@@ -566,8 +566,16 @@ def test_clutter_changes_nothing_else_of_a_scene(inputs: dict[str, Path], tmp_pa
     covered = Scene.open(**inputs, margin_km=0.3, clutter=path, clutter_kind="height_m")
     assert (covered.clutter_m == 9).all()
     assert covered.clutter_class is None
+    assert not covered.building_heights
     assert covered.terrain.identical(bare.terrain)
     assert covered.people.identical(bare.people)
+
+
+def test_a_raster_may_say_that_it_holds_buildings(inputs: dict[str, Path], tmp_path: Path) -> None:
+    path = write(tmp_path / "b.tif", np.full((40, 60), 9, dtype="float32"), cells_of(45))
+    built = Scene.open(**inputs, margin_km=0.3, clutter=path, clutter_kind="building_height_m")
+    assert (built.clutter_m == 9).all()
+    assert built.building_heights
 
 
 def test_the_table_of_classes_is_among_the_sources(inputs: dict[str, Path], tmp_path: Path) -> None:
@@ -587,7 +595,7 @@ def test_wrong_clutter_arguments_are_named_at_once(inputs: dict[str, Path]) -> N
         )
     said = "\n".join(raised.value.problems)
     assert "terrain and clutter are the same file" in said
-    assert "clutter_kind is 'metres'; give classes or height_m" in said
+    assert "clutter_kind is 'metres'; give classes or height_m or building_height_m" in said
     assert "clutter_classes: there is no file 'no.csv'" in said
     with pytest.raises(InputError, match="clutter: there is no file"):
         Scene.open(**inputs, clutter="nowhere.tif")

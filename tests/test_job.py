@@ -169,6 +169,8 @@ def test_the_cells_file_says_which_server_a_number_is(job):
     cells = pd.read_csv(job.files["cells"])
     assert list(cells["server"]) == list(range(len(cells)))
     assert list(cells["cell_id"]) == list(job.network.cells["cell_id"])
+    assert set(cells["prediction_model"]) == {"p1812"}
+    assert set(cells["prediction_why"]) == {"asked for"}
 
 
 def phusong_command(*arguments, **options):

@@ -424,7 +424,7 @@ def test_unusable_radio_is_told_at_once():
 def test_range_is_the_coverages_or_the_one_asked_for(monkeypatch):
     asked = []
 
-    def mast_level(scene, cells, settings):
+    def mast_level(scene, cells, settings, antennas):
         asked.append(settings)
         return slice(0, 0), slice(0, 0), np.empty((0, 0), dtype=np.float32)
 
@@ -443,7 +443,7 @@ def test_range_is_the_coverages_or_the_one_asked_for(monkeypatch):
 def test_engine_footprint_asks_the_engine_for_the_new_cells(monkeypatch):
     asked = []
 
-    def mast_level(scene, cells, settings):
+    def mast_level(scene, cells, settings, antennas):
         asked.append((scene, cells, settings))
         return slice(3, 5), slice(10, 12), np.array([[-80, np.nan], [-70, -60]], dtype=np.float32)
 

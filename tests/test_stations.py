@@ -64,7 +64,7 @@ def test_every_row_of_the_real_table_is_accepted(shared: Path) -> None:
     path = shared / "geodata" / "stations_vinhphuc.csv"
     network = read_stations(path)
     plain = pd.read_csv(path)
-    pd.testing.assert_frame_equal(network.cells, plain, check_dtype=False)
+    pd.testing.assert_frame_equal(network.cells, plain.assign(antenna=""), check_dtype=False)
     assert set(network.findings["severity"]) == {"warning"}
     assert set(network.findings["column"]) == {"antenna_gain_dbi"}
     assert len(network.findings) == 3  # the three operators with 5G
@@ -93,13 +93,24 @@ def test_cells_of_the_messy_table_equal_the_original_ones(shared: Path) -> None:
     rejected = truth["damage"].map(treatment).eq("rejected").sum()
     records = (folder / "stations_vinhphuc_messy.csv").read_text("utf-8-sig").splitlines()
     assert len(cells) == len(records) - 1 - rejected
-    original = pd.read_csv(folder / "stations_vinhphuc.csv").set_index(["operator", "cell_id"])
+    original = (
+        pd.read_csv(folder / "stations_vinhphuc.csv")
+        .assign(antenna="")
+        .set_index(["operator", "cell_id"])
+    )
     same = original.loc[pd.MultiIndex.from_frame(cells[["operator", "cell_id"]])].reset_index()
     for name in columns():
         if columns()[name].is_number:
             np.testing.assert_allclose(cells[name], same[name], rtol=0, atol=1e-5)
         else:
             assert cells[name].tolist() == same[name].tolist()
+
+
+def test_millimetre_waves_are_accepted(read: Reader) -> None:
+    wave = {"technology": "5G", "band": "n258", "frequency_mhz": "26000", "bandwidth_mhz": "400"}
+    network = read(table(wave))
+    assert network.cells["frequency_mhz"].tolist() == [1842.5, 26000.0]
+    assert network.cells["bandwidth_mhz"].tolist() == [20.0, 400.0]
 
 
 # Files
@@ -146,7 +157,7 @@ def as_windows_1258(text: str) -> bytes:
 def test_vietnamese_headers(read: Reader) -> None:
     for header in (VIETNAMESE, [name.upper() for name in VIETNAMESE], WITHOUT_ACCENTS):
         network = read(table(delimiter=";", header=header))
-        assert list(network.cells) == list(CELL)
+        assert list(network.cells) == [*CELL, "antenna"]
         assert network.cells["power_dbm"].tolist() == [46.0]
     assert len(read(as_windows_1258(table(delimiter=";", header=VIETNAMESE))).cells) == 1
 
@@ -304,6 +315,13 @@ def test_unused_columns_are_said(read: Reader) -> None:
         ({"frequency_mhz": ""}, "frequency_mhz"),
         ({"frequency_mhz": "1.8425"}, "frequency_mhz"),
         ({"frequency_mhz": "28000"}, "frequency_mhz"),
+        ({"frequency_mhz": "28000", "technology": "3G", "bandwidth_mhz": "5"}, "frequency_mhz"),
+        ({"frequency_mhz": "18425", "technology": "5G"}, "frequency_mhz"),
+        ({"frequency_mhz": "110000", "technology": "5G"}, "frequency_mhz"),
+        (
+            {"frequency_mhz": "26000", "technology": "5G", "bandwidth_mhz": "20"},
+            "bandwidth_mhz",
+        ),
         ({"longitude": "0.0", "latitude": "0.0"}, "longitude, latitude"),
         ({"longitude": "10.5473079"}, "longitude"),
         ({"longitude": "558123.4", "latitude": "2352123.9"}, "latitude"),
@@ -428,13 +446,13 @@ def test_defaults_are_said(read: Reader) -> None:
     optional = [name for name, column in columns().items() if column.required != "yes"]
     cells = [CELL, CELL | {"frequency_mhz": "763", "azimuth_deg": "120"}]
     cells += [CELL | {"technology": "5G", "frequency_mhz": "2550", "azimuth_deg": "240"}]
-    frame = pd.DataFrame(cells).drop(columns=optional)
+    frame = pd.DataFrame(cells).drop(columns=optional, errors="ignore")
     network = read(frame.to_csv(index=False))
     assert network.cells["bandwidth_mhz"].tolist() == [20.0, 10.0, 100.0]
     assert network.cells["status"].unique().tolist() == ["on-air"]
     assert len(set(network.cells["site_id"])) == 1
     assert len(set(network.cells["cell_id"])) == 3
-    with_value = {name for name in optional if name != "band"}
+    with_value = {name for name in optional if name not in ("band", "antenna")}
     assert set(said(network, severity="info")["column"]) >= with_value
     assert network.cells.drop(columns="band").notna().all(axis=None)
 
@@ -575,7 +593,7 @@ def test_extended(network: Network) -> None:
     more = network.cells.assign(cell_id=["P1", "P2", "P3"], score=1.0)
     longer = network.extended(more)
     assert len(longer.cells) == 6
-    assert list(longer.cells) == list(CELL)
+    assert list(longer.cells) == [*CELL, "antenna"]
     assert longer.cells.index.tolist() == list(range(6))
     assert longer.cells.dtypes.equals(network.cells.dtypes)
     with pytest.raises(InputError, match="is there twice"):

@@ -29,10 +29,10 @@ from phusong.geodata.grid import pixel_area_km2
 
 __all__ = ["CLUTTER_KINDS", "Clutter", "ClutterKind", "read_clutter"]
 
-ClutterKind = Literal["classes", "height_m"]
+ClutterKind = Literal["classes", "height_m", "building_height_m"]
 
 CLUTTER_KINDS: Final[tuple[ClutterKind, ...]] = get_args(ClutterKind)
-"""What the cells of a raster say: the code of a class, or metres above ground."""
+"""What the cells of a raster say: a class's code, or metres above ground, or those of buildings."""
 
 Codes = npt.NDArray[np.uint8]
 Heights = npt.NDArray[np.float32]
@@ -87,7 +87,8 @@ def read_clutter(
     classes
         Table of classes: "worldcover", or a CSV file (see `read_clutter_classes`).
     kind
-        What the cells of a raster say: "classes" or "height_m", metres above ground.
+        What the cells of a raster say: "classes", or metres above ground, "height_m"; or
+        "building_height_m", where they are heights of buildings.
     column, layer
         Of a file of areas: the column that names the class (by code, English name or
         OpenStreetMap tag), found by its common names if not given; and the layer.
@@ -104,7 +105,7 @@ def read_clutter(
     """
     note = partial(findings.add, source=Path(path).name)
     _note_surface(note)
-    if kind == "height_m":
+    if kind != "classes":
         heights, reached = cell_heights(path, box, note)
         _note_unknown(np.isnan(heights), reached, box, note)
         heights = np.nan_to_num(heights)

@@ -83,6 +83,8 @@ class Scene:
         None if no clutter of classes was given.
     clutter_classes
         What the codes mean: a table as `phusong.geodata.clutter_classes` reads it, or None.
+    building_heights
+        Whether `clutter_m` are the heights of buildings: ``model="auto"`` asks it.
     """
 
     terrain: xr.DataArray
@@ -96,6 +98,7 @@ class Scene:
     clutter_m: xr.DataArray | None = None
     clutter_class: xr.DataArray | None = None
     clutter_classes: pd.DataFrame | None = None
+    building_heights: bool = False
 
     def __post_init__(self) -> None:
         box = self.terrain.odc.geobox
@@ -186,7 +189,8 @@ class Scene:
         clutter_classes
             Height of each class: "worldcover" for ESA WorldCover's, or a CSV file.
         clutter_kind
-            Whether the raster's cells are "classes" or "height_m", metres above ground.
+            Whether the raster's cells are "classes", or metres above ground: "height_m" of
+            whatever stands there, "building_height_m" of buildings, 0 where none is.
         clutter_column, clutter_layer
             Column that names the class, and layer, of a file of areas, where they cannot be
             told by themselves.
@@ -253,6 +257,7 @@ class Scene:
             clutter_m=None if cover is None else cover.height_m,
             clutter_class=None if cover is None else cover.code,
             clutter_classes=None if cover is None else cover.classes,
+            building_heights=cover is not None and clutter_kind == "building_height_m",
         )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":

@@ -30,12 +30,14 @@ _KM_PER_DEGREE: Final = 111.2
 # arrays with little loss and low side lobes reach some 1.5 dB more.
 _KRAUS: Final = 32_000.0
 _KRAUS_MARGIN_DB: Final = 1.5
+_HIGHEST_BUT_5G_MHZ: Final = 6000.0
+_NO_5G_MHZ: Final = (7125.0, 24_250.0)  # between FR1 and FR2, 3GPP TS 38.101-1 and -2
 _MAST_HEIGHT_M: Final = 15.0
 _LEAST_MAST_POWER_DBM: Final = 36.0
 _HIGHEST_USUAL_M: Final = 120.0
 _MEND_OF_GAIN: Final = {
     "5G": "if it is the traffic beam's gain, SS-RSRP comes out too strong by that difference: "
-    "give the broadcast beam's gain"
+    "give the broadcast beam's gain, or a panel as its antenna, such as 'panel 6x2 ssb 4'"
 }
 
 
@@ -51,6 +53,7 @@ def check_rows(rows: StationRows, area: Area) -> None:
     """
     _check_letters_and_swaps(rows, area)
     _check_area(rows, area)
+    _check_frequencies(rows)
     _check_bandwidths(rows)
     _name_sites(rows)
     _name_cells(rows)
@@ -102,6 +105,19 @@ def _mend_of_slip(value: float, low: float, high: float) -> str:
     slipped = [value * slip for slip in _SLIPS if low <= value * slip <= high]
     guess = f"; is it {slipped[0]:.6f}, the decimal point slipped?" if slipped else ""
     return f"check it, or widen `area`{guess}"
+
+
+def _check_frequencies(rows: StationRows) -> None:
+    """Reject frequencies where a technology has no band: a slipped decimal point, mostly."""
+    mhz, is_5g = rows["frequency_mhz"], rows["technology"] == "5G"
+    mend = columns()["frequency_mhz"].mend
+    low, high = _NO_5G_MHZ
+    highest = _HIGHEST_BUT_5G_MHZ
+    for where, reason in (
+        ((mhz > highest) & ~is_5g, f"no technology but 5G is above {highest:g} MHz"),
+        ((mhz > low) & (mhz < high) & is_5g, f"5G has no band between {low:g} and {high:g} MHz"),
+    ):
+        rows.reject_where(where & rows.good, "frequency_mhz", reason, mend)
 
 
 def _check_bandwidths(rows: StationRows) -> None:
@@ -183,10 +199,11 @@ def _doubt_operators(rows: StationRows) -> None:
 
 
 def _doubt_gains(rows: StationRows) -> None:
-    """Doubt gains that antennas of the beamwidths given cannot have."""
-    names = ("operator", "technology", "antenna_gain_dbi")
+    """Doubt gains that antennas of the beamwidths given cannot have; a pattern has its own."""
+    names = ("operator", "technology", "antenna_gain_dbi", "antenna")
     beamwidths = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
     cells = rows.good_frame(*names, *beamwidths)
+    cells = cells[cells["antenna"] == ""].copy()
     beam = cells[beamwidths[0]] * cells[beamwidths[1]]
     cells["possible_dbi"] = 10.0 * np.log10(_KRAUS / beam) + _KRAUS_MARGIN_DB
     cells["excess_db"] = cells["antenna_gain_dbi"] - cells["possible_dbi"]

@@ -2,8 +2,8 @@
 
 import html
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +12,14 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.geodata.findings import SEVERITIES, Findings
+from phusong.geodata.station_antennas import Antennas, find_antennas
 from phusong.geodata.station_checks import Area, check_rows
 from phusong.geodata.station_header import header_field
 from phusong.geodata.station_rows import StationRows, rows_of
 from phusong.geodata.station_values import leave_out_silent, read_values
 from phusong.geodata.stations_columns import columns
 from phusong.geodata.text_table import read_text_table
+from phusong.radio.antennas.pattern import Pattern
 
 __all__ = ["VIETNAM", "Network", "read_stations"]
 
@@ -41,26 +43,35 @@ class Network:
     cells
         One row per cell, with a RangeIndex and the columns of ``tables/station_columns.csv``. An
         omnidirectional antenna has a horizontal_beamwidth_deg of 360, and an azimuth_deg of NaN
-        where the table gives none.
+        where the table gives none. ``antenna`` names a pattern of `antennas`, or is empty: then
+        the beamwidths describe the antenna. The column may be left out.
     findings
         What reading the table repaired, rejected, doubted or assumed: source, row, column,
         value, severity, reason, mend.
+    antennas
+        Patterns of the antennas that cells name.
 
     Raises
     ------
     InputError
-        When columns are missing, or two rows are the same cell.
+        When columns are missing, two rows are the same cell, or a cell names an antenna that is
+        not there.
     """
 
     cells: pd.DataFrame
     findings: pd.DataFrame
+    antennas: Mapping[str, Pattern] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if "antenna" not in self.cells:
+            object.__setattr__(self, "cells", self.cells.assign(antenna=""))
         problems = [f"no column {name}" for name in columns() if name not in self.cells]
         if not problems:
             again = self.cells[self.cells.duplicated(_CELL)]
             pairs = again[_CELL].itertuples(index=False, name=None)
             problems = [f"{cell} of {operator} is there twice" for operator, cell in pairs]
+            unknown = sorted({*self.cells["antenna"]} - {"", *self.antennas})
+            problems += [f"antenna {name!r} is not among antennas" for name in unknown]
         if problems:
             raise InputError("cells", problems)
 
@@ -102,7 +113,7 @@ class Network:
         chosen = pd.Series(True, index=self.cells.index)
         for column, (names, _) in wanted.items():
             chosen &= self.cells[column].isin(names)
-        return Network(self.cells[chosen].reset_index(drop=True), self.findings)
+        return Network(self.cells[chosen].reset_index(drop=True), self.findings, self.antennas)
 
     def sites(self) -> gpd.GeoDataFrame:
         """Return the sites, sorted by operator and site_id.
@@ -132,12 +143,12 @@ class Network:
         InputError
             When `cells` lacks columns, or a cell is there already.
         """
-        problems = [f"no column {name}" for name in columns() if name not in cells]
+        added = cells if "antenna" in cells else cells.assign(antenna="")
+        problems = [f"no column {name}" for name in columns() if name not in added]
         if problems:
             raise InputError("cells", problems)
-        return Network(
-            pd.concat([self.cells, cells[list(columns())]], ignore_index=True), self.findings
-        )
+        every = pd.concat([self.cells, added[list(columns())]], ignore_index=True)
+        return Network(every, self.findings, self.antennas)
 
     def __repr__(self) -> str:
         return "\n".join(["Network", *(f"  {name}: {text}" for name, text in self._summary())])
@@ -154,10 +165,12 @@ class Network:
         masts = self.cells.drop_duplicates(["longitude", "latitude", "antenna_height_m"])
         sites = self.cells.drop_duplicates(_SITE)
         found = self.findings["severity"].value_counts()
+        patterned = int((self.cells["antenna"] != "").sum())
         return [
             ("cells", f"{len(self.cells):,} at {len(sites):,} sites on {len(masts):,} masts"),
             ("operators", _counted(self.cells["operator"])),
             ("technologies", _counted(self.cells["technology"])),
+            ("antennas", f"{patterned:,} cells with a pattern, of {len(self.antennas):,}"),
             ("findings", ", ".join(f"{found.get(each, 0):,} {each}" for each in SEVERITIES)),
         ]
 
@@ -173,7 +186,13 @@ def _counted(names: pd.Series) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
-def read_stations(path: str | Path, *, area: Area = VIETNAM, on_air_only: bool = True) -> Network:
+def read_stations(
+    path: str | Path,
+    *,
+    area: Area = VIETNAM,
+    on_air_only: bool = True,
+    antennas: Antennas = None,
+) -> Network:
     """Read a station table from delimited text.
 
     Parameters
@@ -187,6 +206,13 @@ def read_stations(path: str | Path, *, area: Area = VIETNAM, on_air_only: bool =
         around Vietnam. Longitude and latitude are taken for swapped where only the swap is in it.
     on_air_only
         Leave out the cells whose status is not on-air.
+    antennas
+        Folder of antenna files, or an `phusong.radio.antennas.AntennaLibrary`: where the names of
+        the column ``antenna`` are found. Names such as "panel 6x2 ssb 4" are built in
+        (`phusong.radio.antennas.panel_pattern`). A found antenna's own shape and gain take the
+        place of the table's beamwidths and gain, which is said where they differ by over 0.5 dB;
+        the table's electrical tilt is the whole one, not added to a file's. Cells whose antenna
+        cannot be found or read keep their beamwidths, which is said too.
 
     Returns
     -------
@@ -197,8 +223,8 @@ def read_stations(path: str | Path, *, area: Area = VIETNAM, on_air_only: bool =
     Raises
     ------
     InputError
-        When the file cannot be read as a table, required columns are missing (all are named), or
-        no row can be accepted.
+        When the file cannot be read as a table, required columns are missing (all are named), no
+        row can be accepted, or there is no folder of that name.
     """
     area = _checked_area(area)
     table = read_text_table(
@@ -211,8 +237,12 @@ def read_stations(path: str | Path, *, area: Area = VIETNAM, on_air_only: bool =
     if on_air_only:
         leave_out_silent(rows)
     read_values(rows)
+    patterns = find_antennas(rows, antennas)
     check_rows(rows, area)
-    return Network(_accepted(rows), _by_row(findings))
+    cells = _accepted(rows)
+    named = set(cells["antenna"])
+    used = {name: pattern for name, pattern in patterns.items() if name in named}
+    return Network(cells, _by_row(findings), used)
 
 
 def _checked_area(area: Area) -> Area:

@@ -34,6 +34,7 @@ def write_record(path: Path, job: "Job", settings_file: Path) -> Path:
         "prediction": job.coverage.settings.model_dump(mode="json"),
         "profile": json.loads(job.coverage.profile.to_json()),
         "inputs": _inputs(job, settings_file.parent),
+        "antennas": _antennas(job),
         "versions": _versions(),
         "summary": json.loads(values.to_json(orient="index")),
         "findings": job.findings["severity"].value_counts().sort_index().to_dict(),
@@ -52,6 +53,13 @@ def _inputs(job: "Job", folder: Path) -> dict[str, Any]:
     digests |= {name: source.sha256 for name, source in job.scene.sources.items()}
     given = job.settings.inputs.model_dump(mode="json")
     return {name: {"path": given[name], "sha256": digests[name]} for name in sorted(digests)}
+
+
+def _antennas(job: "Job") -> dict[str, Any]:
+    """What stands for each antenna that a cell names: where from, and a hash of its pattern."""
+    told = ("source", "gain_dbi", "electrical_tilt_deg", "sha256")
+    patterns = sorted(job.network.antennas.items())
+    return {name: {each: getattr(pattern, each) for each in told} for name, pattern in patterns}
 
 
 def _versions() -> dict[str, str]:

@@ -131,7 +131,12 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
 
 
 def _read_network(settings: JobSettings, folder: Path, scene: Scene) -> Network:
-    network = read_stations(folder / settings.inputs.stations, area=_plausible_area(scene))
+    inputs = settings.inputs
+    network = read_stations(
+        folder / inputs.stations,
+        area=_plausible_area(scene),
+        antennas=None if inputs.antennas is None else folder / inputs.antennas,
+    )
     chosen = settings.prediction
     return network.select(operators=chosen.operators, technologies=chosen.technologies)
 
@@ -239,7 +244,9 @@ def _write(
     files["findings"] = output / "findings.csv"
     _write_csv(files["findings"], findings)
     files["cells"] = output / "cells.csv"
-    _write_csv(files["cells"], coverage.network.cells.rename_axis("server").reset_index())
+    models = coverage.models[["model", "why"]].add_prefix("prediction_")
+    cells = coverage.network.cells.join(models)
+    _write_csv(files["cells"], cells.rename_axis("server").reset_index())
     files["levels"] = output / "coverage.nc"
     with replacing(files["levels"]) as partial:
         coverage.save(partial)

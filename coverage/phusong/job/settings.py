@@ -26,7 +26,10 @@ class _Section(BaseModel):
 
 
 class InputFiles(_Section):
-    """Section ``[inputs]``: files, relative to the settings file's folder."""
+    """Section ``[inputs]``: files, relative to the settings file's folder.
+
+    ``antennas`` is a folder: where the names in the stations' antenna column are found.
+    """
 
     terrain: Path
     stations: Path
@@ -34,6 +37,7 @@ class InputFiles(_Section):
     population: Path
     villages: Path | None = None
     clutter: Path | None = None
+    antennas: Path | None = None
 
 
 class SceneSettings(_Section):
@@ -47,7 +51,7 @@ class SceneSettings(_Section):
     communes_layer: str | None = None
     code_column: str | None = None
     name_column: str | None = None
-    clutter_kind: Literal["classes", "height_m"] = "classes"
+    clutter_kind: Literal["classes", "height_m", "building_height_m"] = "classes"
     clutter_column: str | None = None
     clutter_layer: str | None = None
 
@@ -133,7 +137,7 @@ class JobSettings(_Section):
     def missing_files(self, folder: Path) -> list[str]:
         """Problems of the input files, resolved against ``folder``."""
         return [
-            f"inputs.{key} = {str(value)!r}: there is no such file (looked in {folder})"
+            f"inputs.{key} = {str(value)!r}: there is no such file or folder (looked in {folder})"
             for key, value in self.inputs
             if value is not None and not (folder / value).exists()
         ]

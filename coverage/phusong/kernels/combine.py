@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from phusong._jit import parallel_njit, prange
-from phusong.kernels.pattern import sector_attenuation_db
+from phusong.kernels.pattern_table import cell_attenuation_db
 
 __all__ = ["keep_strongest"]
 
@@ -25,11 +25,14 @@ def keep_strongest(
     electrical_tilt_deg,
     horizontal_beamwidth_deg,
     vertical_beamwidth_deg,
+    table_db,
 ):
     """Update best level and server, shape (rows, columns), with one cell's level.
 
     ``mast_row`` and ``mast_col`` are relative to the window; ``azimuth_deg`` is from the grid's
-    north. Of equal levels the cell with the lower number serves, whatever the order of calls.
+    north; ``table_db`` is the antenna's (`phusong.kernels.pattern_table`), of no size where its
+    beamwidths describe it. Of equal levels the cell with the lower number serves, whatever the
+    order of calls.
     """
     rows, cols = loss_db.shape
     for i in prange(rows):
@@ -39,13 +42,14 @@ def keep_strongest(
                 continue
             bearing = math.degrees(math.atan2(j - mast_col, mast_row - i))
             off = (bearing - azimuth_deg + 540.0) % 360.0 - 180.0
-            attenuation = sector_attenuation_db(
+            attenuation = cell_attenuation_db(
                 off,
                 departure_deg[i, j],
                 mechanical_tilt_deg,
                 electrical_tilt_deg,
                 horizontal_beamwidth_deg,
                 vertical_beamwidth_deg,
+                table_db,
             )
             # Rounded before it is compared, or a tie would depend on the order of calls.
             level = np.float32(eirp_dbm - loss - attenuation)

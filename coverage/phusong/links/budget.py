@@ -11,10 +11,16 @@ from importlib.resources import files
 from typing import Literal, NamedTuple
 
 from phusong.errors import InputError
-from phusong.kernels.pattern import sector_attenuation_db
+from phusong.kernels.pattern_table import cell_attenuation_db
 from phusong.links.profile import TerrainPath
 from phusong.links.settings import LinkSettings
-from phusong.radio.handsets import handset, noise_dbm, subcarrier_khz
+from phusong.radio.antennas.pattern import NO_TABLE
+from phusong.radio.handsets import (
+    base_station_noise_figure_db,
+    handset,
+    noise_dbm,
+    subcarrier_khz,
+)
 from phusong.radio.link_budget import reference_offset_db
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
@@ -87,19 +93,21 @@ def value_of(entries: tuple[Entry, ...], section: str, term: str) -> float:
 
 def antenna_attenuation_db(path: TerrainPath, settings: LinkSettings) -> float:
     """How far below its peak the base station's antenna radiates towards the receiver, dB."""
-    if settings.vertical_beamwidth_deg is None:
+    pattern, vertical = settings.antenna, settings.vertical_beamwidth_deg
+    if pattern is None and vertical is None:
         return 0.0
     azimuth = 0.0
-    if settings.is_sector and settings.azimuth_deg is not None:
+    if (settings.is_sector or pattern is not None) and settings.azimuth_deg is not None:
         azimuth = settings.azimuth_deg - path.convergence_deg
     return float(
-        sector_attenuation_db(
+        cell_attenuation_db(
             (path.bearing_deg - azimuth + 540.0) % 360.0 - 180.0,
             path.departure_deg,
             settings.mechanical_tilt_deg,
             settings.electrical_tilt_deg,
             settings.horizontal_beamwidth_deg,
-            settings.vertical_beamwidth_deg,
+            vertical or 0.0,
+            NO_TABLE if pattern is None else pattern.attenuation_db,
         )
     )
 
@@ -171,6 +179,8 @@ def _add_eirp(rows: _Sum, settings: LinkSettings, attenuation_db: float) -> None
 
 
 def _pattern(settings: LinkSettings) -> str:
+    if settings.antenna is not None:
+        return f"towards the receiver: pattern {settings.antenna.name!r}, with both tilts"
     if settings.vertical_beamwidth_deg is None:
         return "none: the same gain in every direction"
     return "towards the receiver: element of TR 38.901, Table 7.3-1, with both tilts"
@@ -224,14 +234,19 @@ def _sensitivity(settings: LinkSettings) -> list[Entry]:
     rows = _Sum("uplink_sensitivity")
     where = f"at 290 K in {width_mhz:g} MHz: " + (usual.source if width is None else "given")
     rows.add("thermal_noise", noise_dbm(1000.0 * width_mhz, 0.0), "dBm", where)
-    figure = settings.base_noise_figure_db
-    rows.add("noise_figure", figure, "dB", "of the base station; 3 dB assumed unless given")
+    figure, usual_db = settings.base_noise_figure_db, _base_noise_figure_db(settings)
+    source = "of the base station, " + ("radio/tables/noise.csv" if figure is None else "given")
+    rows.add("noise_figure", usual_db if figure is None else figure, "dB", source)
     risen = "rise of the noise by other cells' handsets, given"
     rows.add("interference", settings.uplink_interference_db, "dB", risen)
     needed = usual.source if sinr is None else "given"
     rows.add("sinr", usual.sinr_db if sinr is None else sinr, "dB", f"needed: {needed}")
     rows.equals("sensitivity", "dBm", "least level that the base station receives")
     return rows.rows
+
+
+def _base_noise_figure_db(settings: LinkSettings) -> float:
+    return base_station_noise_figure_db(settings.technology, settings.frequency_mhz)
 
 
 def limit(entries: tuple[Entry, ...]) -> tuple[str, float]:

@@ -1,5 +1,6 @@
 """Why a pixel of a finished prediction has its level."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from phusong.links.linking import link_over, service_of
 from phusong.links.models import chosen_models
 from phusong.links.result import Link
 from phusong.links.settings import LinkSettings
+from phusong.radio.antennas.pattern import Pattern
 from phusong.radio.service import ServiceProfile
 
 __all__ = ["explain_cell", "explain_pixel"]
@@ -39,6 +41,7 @@ def explain_cell(
     row: int,
     col: int,
     *,
+    antennas: Mapping[str, Pattern] | None = None,
     model: str | list[str] = "p1812",
     service: str | ServiceProfile = "vn_default",
     receiver_height_m: float | None = None,
@@ -55,6 +58,8 @@ def explain_cell(
         A row of ``network.cells``.
     row, col
         Of the pixel on ``scene.grid``.
+    antennas
+        ``network.antennas``: patterns that the cell may name.
     model
         As for `phusong.links.link`.
     service
@@ -88,6 +93,7 @@ def explain_cell(
         tx_height_m=float(cell["antenna_height_m"]),
         rx_height_m=height_m,
         clutter_m=None if isinstance(clutter, xr.DataArray) else clutter,
+        antenna=(antennas or {}).get(cell.get("antenna", "")),
         **_cell_fields(cell),
         **settings,
     )
@@ -117,7 +123,7 @@ def explain_pixel(
     ----------
     scene, cells, layers
         What was predicted on, ``network.cells``, and the prediction's ``level_dbm`` and
-        ``server`` (operator, technology, y, x).
+        ``server`` (operator, technology, y, x); ``model`` (cell), which "auto" took.
     longitude, latitude
         Any place in the pixel, degrees (WGS 84).
     technology, operator
@@ -146,6 +152,8 @@ def explain_pixel(
         problem = f"no cell of {asked} was computed at {longitude:g}, {latitude:g}"
         raise InputError("pixel", [f"{problem}: none is in range"])
     best = int(np.nanargmax(levels))
+    if settings.get("model") == "auto" and "model" in layers:
+        settings["model"] = str(layers["model"].to_numpy()[int(servers[best])])
     of = explain_cell(scene, cells.iloc[int(servers[best])], row, col, **settings)
     return _beside(of, float(levels[best]))
 

@@ -2,10 +2,18 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 
 from phusong.errors import InputError
 from phusong.propagation import p1812
+from phusong.radio.antennas import Antenna, Pattern, panel_pattern, pattern_of
 from phusong.radio.technology import technologies
 
 __all__ = ["LinkSettings"]
@@ -35,13 +43,18 @@ class LinkSettings(BaseModel):
     horizontal_beamwidth_deg, vertical_beamwidth_deg
         3 dB beamwidths (TR 38.901 element). A horizontal 360 is omnidirectional; a vertical None
         has the antenna's gain in every direction.
+    antenna
+        Pattern in place of the beamwidths: a `phusong.radio.antennas.Pattern`, an `Antenna`, or
+        the name of a built-in panel, such as "panel 6x2 ssb 4". Its gain counts unless
+        antenna_gain_dbi is given; electrical_tilt_deg is the whole electrical tilt, and what a
+        file's cut holds is not added to it.
     handset_gain_dbi, handset_power_dbm
         Antenna gain of the handset, and the power of its power class: 23, 24 or 26 dBm. None
         takes the class that is usual in the band (`phusong.radio.handsets`).
     body_loss_db, entry_loss_db
         Of head, hand or body at the handset; of the building or vehicle that it is in.
     base_noise_figure_db
-        Noise figure of the base station, 3 dB assumed.
+        Noise figure of the base station; None takes that of ``radio/tables/noise.csv``.
     uplink_bandwidth_mhz, uplink_sinr_db
         Bandwidth that the handset transmits in, and the SINR that the base station needs. None
         takes the technology's from ``links/tables/uplink.csv``.
@@ -60,7 +73,9 @@ class LinkSettings(BaseModel):
         Standard deviation of the level around its median.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
 
     frequency_mhz: Annotated[float, Field(gt=0.0)]
     tx_height_m: Height
@@ -75,11 +90,12 @@ class LinkSettings(BaseModel):
     electrical_tilt_deg: Tilt = 0.0
     horizontal_beamwidth_deg: Beamwidth = 360.0
     vertical_beamwidth_deg: Beamwidth | None = None
+    antenna: Pattern | None = None
     handset_gain_dbi: float = 0.0
     handset_power_dbm: float | None = None
     body_loss_db: Loss = 0.0
     entry_loss_db: Loss = 0.0
-    base_noise_figure_db: Loss = 3.0
+    base_noise_figure_db: Loss | None = None
     uplink_bandwidth_mhz: Annotated[float, Field(gt=0.0)] | None = None
     uplink_sinr_db: float | None = None
     uplink_interference_db: Loss = 0.0
@@ -101,7 +117,16 @@ class LinkSettings(BaseModel):
     @property
     def is_sector(self) -> bool:
         """Whether the antenna's gain depends on the bearing."""
+        if self.antenna is not None:
+            return self.antenna.is_directional
         return self.horizontal_beamwidth_deg < 360.0
+
+    @field_serializer("antenna")
+    def _antenna_in_words(self, antenna: Pattern | None) -> dict[str, Any] | None:
+        if antenna is None:
+            return None
+        told = ("name", "gain_dbi", "electrical_tilt_deg", "source", "sha256")
+        return {name: getattr(antenna, name) for name in told}
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -111,7 +136,7 @@ class LinkSettings(BaseModel):
             problems.append(f"technology is {self.technology!r}: give one of {known}")
         if self.is_sector and self.azimuth_deg is None:
             problems.append("azimuth_deg is not given: a sector antenna needs it")
-        if self.is_sector and self.vertical_beamwidth_deg is None:
+        if self.is_sector and self.antenna is None and self.vertical_beamwidth_deg is None:
             problems.append("vertical_beamwidth_deg is not given: a sector antenna needs it")
         if problems:
             raise ValueError("; ".join(problems))
@@ -121,7 +146,7 @@ class LinkSettings(BaseModel):
     def of(cls, **values: Any) -> Self:
         """Settings from keywords; InputError listing every unknown or unusable one."""
         try:
-            return cls(**values)
+            return cls(**_with_pattern(values))
         except ValidationError as error:
             problems = [
                 f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}"
@@ -130,3 +155,16 @@ class LinkSettings(BaseModel):
                 for e in error.errors()
             ]
             raise InputError("link", problems) from error
+
+
+def _with_pattern(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings whose antenna is a pattern, and whose gain is its own where none is given."""
+    antenna = values.get("antenna")
+    if isinstance(antenna, str):
+        antenna = panel_pattern(antenna)
+    elif isinstance(antenna, Antenna):
+        antenna = pattern_of(antenna)
+    if not isinstance(antenna, Pattern):
+        return values
+    own = {} if antenna.gain_dbi is None else {"antenna_gain_dbi": antenna.gain_dbi}
+    return own | values | {"antenna": antenna}

@@ -19,6 +19,7 @@ from phusong.prediction.engine import mast_level
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
     from phusong.prediction.settings import PredictSettings
+    from phusong.radio.antennas.pattern import Pattern
 
 __all__ = ["RADIO_PARAMETERS", "Footprint", "NewCells", "engine_footprint", "find_cover_sets"]
 
@@ -48,6 +49,7 @@ _ABOVE_ZERO = (
     "horizontal_beamwidth_deg",
     "vertical_beamwidth_deg",
 )
+_ANTENNA = "antenna"
 _CARRIER = ("band", "frequency_mhz", "bandwidth_mhz")  # one that exists, not a mean of several
 
 _BYTES_PER_MEMBER = 8  # int32, held once per set and once joined
@@ -64,7 +66,7 @@ class NewCells:
     azimuths_deg
         One cell for each azimuth, degrees from true north.
     radio
-        Values of `RADIO_PARAMETERS`.
+        Values of `RADIO_PARAMETERS`, and ``antenna`` where the usual cell names one.
     """
 
     operator: str
@@ -83,8 +85,8 @@ class NewCells:
     ) -> "NewCells":
         """Take parameters from the operator's own cells of the technology; ``radio`` overrides.
 
-        Its most common band counts, with that band's most common carrier and the medians of the
-        other parameters.
+        Its most common band counts, with that band's most common antenna and carrier and the
+        medians of the other parameters of the cells with that antenna.
 
         Raises
         ------
@@ -94,7 +96,7 @@ class NewCells:
         """
         mine = cells[cells["operator"].eq(operator) & cells["technology"].eq(technology)]
         values = _usual(mine) | dict(radio)
-        problems = _radio_problems(values)
+        problems = _radio_problems(values) + _antenna_problems(values, cells)
         if problems:
             raise InputError(f"radio of new {technology} cells of {operator}", problems)
         return cls(operator, technology, tuple(float(a) for a in azimuths_deg), values)
@@ -113,16 +115,20 @@ class NewCells:
             technology=self.technology,
             azimuth_deg=np.array(self.azimuths_deg)[sector],
             status="planned",
-            **self.radio,
+            **({_ANTENNA: ""} | dict(self.radio)),
         )
 
 
 def _usual(cells: pd.DataFrame) -> dict[str, float | str]:
     cells = cells[cells["band"].isin(cells["band"].mode().iloc[:1])]
+    antenna = cells[_ANTENNA].mode().iloc[:1].tolist() if _ANTENNA in cells else []
+    if antenna:
+        cells = cells[cells[_ANTENNA].eq(antenna[0])]
     carrier = cells[list(_CARRIER)].mode().head(1).to_dict("records")
     others = [name for name in RADIO_PARAMETERS if name not in _CARRIER]
     usual = cells[others].astype(float).median().to_dict() | (carrier[0] if carrier else {})
-    return {str(name): value for name, value in usual.items() if pd.notna(value)}
+    named = {_ANTENNA: antenna[0]} if any(antenna) else {}
+    return named | {str(name): value for name, value in usual.items() if pd.notna(value)}
 
 
 def _radio_problems(values: Mapping[str, float | str]) -> list[str]:
@@ -130,7 +136,7 @@ def _radio_problems(values: Mapping[str, float | str]) -> list[str]:
     problems = [
         f"unknown parameter {name!r}; known: {known}"
         for name in values
-        if name not in RADIO_PARAMETERS
+        if name not in (*RADIO_PARAMETERS, _ANTENNA)
     ]
     missing = [name for name in RADIO_PARAMETERS if name not in values]
     if missing:
@@ -143,21 +149,35 @@ def _radio_problems(values: Mapping[str, float | str]) -> list[str]:
     ]
 
 
+def _antenna_problems(values: Mapping[str, float | str], cells: pd.DataFrame) -> list[str]:
+    name = values.get(_ANTENNA, "")
+    known = sorted({"", *cells.get(_ANTENNA, ())})
+    if name in known:
+        return []
+    there = ", ".join(map(repr, known))
+    return [f"antenna is {name!r}: give one that a cell of the network has, of {there}"]
+
+
 def _is_usable(value: object, *, above_zero: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     return math.isfinite(value) and (float(value) > 0 or not above_zero)
 
 
-def engine_footprint(scene: "Scene", settings: "PredictSettings", new: NewCells) -> Footprint:
-    """Footprints by the prediction engine, with the settings of the coverage."""
+def engine_footprint(
+    scene: "Scene",
+    settings: "PredictSettings",
+    new: NewCells,
+    antennas: "Mapping[str, Pattern] | None" = None,
+) -> Footprint:
+    """Footprints by the prediction engine, with the coverage's settings and antennas' patterns."""
     numbers = np.arange(math.prod(scene.grid.shape), dtype=np.int32).reshape(scene.grid.shape)
 
     def footprint(
         candidate: "pd.Series[Any]",
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         place = pd.DataFrame([candidate.to_dict() | {"site_id": "NEW"}])
-        rows, columns, level_dbm = mast_level(scene, new.at(place), settings)
+        rows, columns, level_dbm = mast_level(scene, new.at(place), settings, antennas)
         return numbers[rows, columns].ravel(), level_dbm.ravel()
 
     return footprint

@@ -68,7 +68,8 @@ def propose_sites(
         One cell for each azimuth, degrees from true north, 0 to below 360.
     radio
         Parameters of the new cells by column of a station table, such as ``power_dbm``, in place
-        of the operator's usual ones.
+        of the operator's usual ones. Their ``antenna`` is that of most of its cells; "" takes the
+        beamwidths.
     range_km
         How far from a new site its level is computed (km); as far as in the coverage by default.
         The time it takes falls with the cube of the range, and people beyond it are not counted.
@@ -104,7 +105,7 @@ def propose_sites(
         raise InputError("propose_sites", [_no_candidates(candidate_kinds)])
     sets, pixels = find_cover_sets(
         candidates,
-        footprint or engine_footprint(scene, settings, new),
+        footprint or engine_footprint(scene, settings, new, network.antennas),
         unserved,
         least_level_dbm=_least_level_dbm(gaps, technology),
         most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,

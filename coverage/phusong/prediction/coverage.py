@@ -16,6 +16,7 @@ from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.links import Link, explain_pixel
+from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 
@@ -33,7 +34,8 @@ class Coverage:
         of the best server; NaN where no cell of that operator and technology is within range),
         ``server`` (int32, row of ``network.cells``, -1 where NaN), ``probability`` (float32, that
         the level reaches the profile's basic threshold), and ``cells`` (operator, technology),
-        how many cells were computed. Parameters are in its attributes.
+        how many cells were computed; ``model`` and ``model_why`` (cell), see `models`. Parameters
+        are in its attributes.
     scene, network, settings, profile
         What it was made from.
     findings
@@ -65,6 +67,19 @@ class Coverage:
     def shadowing_sigma_db(self) -> float:
         """Standard deviation of the level around its median."""
         return self.settings.shadowing_sigma_db
+
+    @property
+    def models(self) -> pd.DataFrame:
+        """Which model made each cell's layer: operator, cell_id, model, source, why.
+
+        One row a row of ``network.cells``, also where the cell was left out for its distance.
+        """
+        models = self.data["model"].to_series().astype(str).reset_index(drop=True)
+        return self.network.cells[["operator", "cell_id"]].assign(
+            model=models,
+            source=models.map({name: model.title for name, model in MODELS.items()}),
+            why=self.data["model_why"].to_numpy().astype(str),
+        )
 
     def save(self, path: Path | str) -> Path:
         """Write the layers to a NetCDF-4 file that any xarray user can open."""
@@ -146,6 +161,7 @@ class Coverage:
             latitude,
             technology=technology,
             operator=operator,
+            antennas=self.network.antennas,
             service=self.profile,
             **self.settings.model_dump(exclude={"range_km"}),
         )
@@ -163,14 +179,16 @@ class Coverage:
 
 
 def network_digest(network: Network) -> str:
-    """Hash of the cells, to tell whether a stored result belongs to a network."""
-    table = network.cells.to_csv(index=False).encode("utf8")
-    return hashlib.sha256(table).hexdigest()
+    """Hash of the cells and their antennas' patterns: which network a stored result belongs to."""
+    digest = hashlib.sha256(network.cells.to_csv(index=False).encode("utf8"))
+    for name in sorted(network.antennas):
+        digest.update(f"{name}\n{network.antennas[name].sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
     wanted = {"settings", "profile", "network_sha256", "findings"}
-    lacking = sorted(wanted - set(data.attrs))
+    lacking = sorted(wanted - set(data.attrs)) + sorted({"model", "model_why"} - set(data))
     if lacking:
         return [f"lacks {', '.join(lacking)}: write it with Coverage.save"]
     problems = []
@@ -181,5 +199,5 @@ def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
     ):
         problems.append("its pixels do not lie on the scene's")
     if data.attrs["network_sha256"] != network_digest(network):
-        problems.append("it was made from another station table")
+        problems.append("it was made from another station table or other antennas")
     return problems

@@ -1,7 +1,7 @@
 """From one mast to the level of its cells on the scene's grid."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,18 @@ from pyproj import CRS, Proj, Transformer
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
-from phusong.prediction.models import AreaModel, model_of
+from phusong.prediction.choosing import Choice, built_up, choose
+from phusong.prediction.models import MODELS, AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
+from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 from phusong.radio.link_budget import reference_eirp_dbm
 
 __all__ = [
     "Mast",
     "Window",
+    "cell_models",
     "check_cells",
+    "choices_of",
     "in_range",
     "locate_masts",
     "mast_level",
@@ -32,13 +36,17 @@ MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
 
 @dataclass(frozen=True)
 class Mast:
-    """Antennas at one place and height; ``row`` and ``col`` are the terrain's, fractional."""
+    """Antennas at one place and height; ``row`` and ``col`` are the terrain's, fractional.
+
+    ``antennas`` are the patterns that its cells may name.
+    """
 
     row: float
     col: float
     height_m: float
     convergence_deg: float
     cells: pd.DataFrame
+    antennas: Mapping[str, Pattern] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,9 @@ def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> 
     return problems
 
 
-def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
+def locate_masts(
+    cells: pd.DataFrame, scene: Scene, antennas: Mapping[str, Pattern] | None = None
+) -> Iterator[Mast]:
     """Group cells into masts, in the table's order, each placed on the terrain's grid."""
     groups = cells.groupby(MAST_COLUMNS, sort=False)
     places = pd.DataFrame([key for key, _ in groups], columns=MAST_COLUMNS, dtype=float)
@@ -98,7 +108,9 @@ def locate_masts(cells: pd.DataFrame, scene: Scene) -> Iterator[Mast]:
     convergence = np.atleast_1d(factors.meridian_convergence)
     for i, (_, group) in enumerate(groups):
         height = float(places["antenna_height_m"].iloc[i])
-        yield Mast(float(rows[i]), float(cols[i]), height, float(convergence[i]), group)
+        yield Mast(
+            float(rows[i]), float(cols[i]), height, float(convergence[i]), group, antennas or {}
+        )
 
 
 def grid_crs(scene: Scene) -> CRS:
@@ -143,7 +155,7 @@ def mast_window(
     frequencies = np.array([mhz for mhz, _ in bands])
     loss = np.empty((frequencies.size, *shape), dtype=np.float32)
     departure = np.empty(shape, dtype=np.float32)
-    for model, of_model in _by_model(frequencies, settings):
+    for model, of_model in _by_model(choices_of(scene, mast, settings)):
         part = np.empty((int(of_model.sum()), *shape), dtype=np.float32)
         ghz = frequencies[of_model] / 1000.0
         model.fill_window(
@@ -186,15 +198,34 @@ def _clutter_m(scene: Scene, settings: PredictSettings) -> NDArray[np.float32]:
     return np.ascontiguousarray(scene.clutter_m.to_numpy(), dtype=np.float32)
 
 
+def choices_of(
+    scene: Scene, mast: Mast, settings: PredictSettings
+) -> dict[tuple[float, float], Choice]:
+    """The model of each band (MHz, range in km) of a mast, in the order of its window's."""
+    buildings = built_up(scene, mast.row, mast.col)
+    return {
+        (mhz, range_km): choose(settings, mhz, range_km, mast.height_m, buildings)
+        for mhz, range_km in _bands(mast.cells, settings)
+    }
+
+
+def cell_models(masts: list[Mast], scene: Scene, settings: PredictSettings) -> pd.DataFrame:
+    """Columns ``model`` and ``why`` of every cell, in the table's order."""
+    chosen: dict[int, Choice] = {}
+    for mast in masts:
+        choices = choices_of(scene, mast, settings)
+        cells = mast.cells[["frequency_mhz", "technology"]].itertuples(name=None)
+        chosen |= {i: choices[mhz, settings.range_of(name)] for i, mhz, name in cells}
+    rows = [chosen[i] for i in sorted(chosen)]
+    return pd.DataFrame(rows, columns=["model", "why"], index=sorted(chosen))
+
+
 def _by_model(
-    frequencies_mhz: NDArray[np.float64], settings: PredictSettings
+    choices: Mapping[tuple[float, float], Choice],
 ) -> list[tuple[AreaModel, NDArray[np.bool_]]]:
     """Which of a mast's bands each model computes, one pass over the profiles a model."""
-    names = [model_of(settings.model, mhz).name for mhz in frequencies_mhz]
-    return [
-        (model_of(settings.model, frequencies_mhz[names.index(name)]), np.array(names) == name)
-        for name in dict.fromkeys(names)
-    ]
+    names = np.array([choice.model for choice in choices.values()])
+    return [(MODELS[name], names == name) for name in dict.fromkeys(names.tolist())]
 
 
 def _overlap(centre: float, reach: float, within: slice) -> slice:
@@ -220,8 +251,10 @@ def strongest(
         bandwidth_mhz=cell["bandwidth_mhz"],
         frequency_mhz=cell["frequency_mhz"],
     )
-    omni = bool(cell["horizontal_beamwidth_deg"] >= 360.0)
-    azimuth = 0.0 if omni else cell["azimuth_deg"] - mast.convergence_deg
+    pattern = mast.antennas.get(cell.get("antenna", ""))
+    omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
+    aimless = omni or np.isnan(cell["azimuth_deg"])
+    azimuth = 0.0 if aimless else cell["azimuth_deg"] - mast.convergence_deg
     grid_rows, grid_cols = scene.window
     keep_strongest(
         level_dbm[window.rows, window.cols],
@@ -237,15 +270,20 @@ def strongest(
         float(cell["electrical_tilt_deg"]),
         float(cell["horizontal_beamwidth_deg"]),
         float(cell["vertical_beamwidth_deg"]),
+        NO_TABLE if pattern is None else pattern.attenuation_db,
     )
 
 
 def mast_level(
-    scene: Scene, cells: pd.DataFrame, settings: PredictSettings
+    scene: Scene,
+    cells: pd.DataFrame,
+    settings: PredictSettings,
+    antennas: Mapping[str, Pattern] | None = None,
 ) -> tuple[slice, slice, NDArray[np.float32]]:
     """Best level in dBm of cells that share one mast, on rows and columns of the scene's grid.
 
-    Rows and columns are empty where none of the grid is in range.
+    Rows and columns are empty where none of the grid is in range. ``antennas`` are the patterns
+    that the cells may name.
 
     Raises
     ------
@@ -253,7 +291,7 @@ def mast_level(
         When the cells stand at more than one place or height, or the model cannot compute them.
     """
     check_cells(cells, settings)
-    masts = list(locate_masts(cells, scene))
+    masts = list(locate_masts(cells, scene, antennas))
     if len(masts) != 1:
         raise InputError("cells", [f"they stand on {len(masts)} masts: give those of one"])
     window = mast_window(scene, masts[0], settings, scene.terrain.to_numpy())

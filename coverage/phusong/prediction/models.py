@@ -200,7 +200,10 @@ MODELS: Mapping[str, AreaModel] = MappingProxyType({model.name: model for model 
 
 
 def model_of(name: str, frequency_mhz: float) -> AreaModel:
-    """The model for a cell; "auto" is P.1812, and TR 38.901 UMa above P.1812's 6 GHz."""
+    """The model that bounds a cell's frequency: "auto" is P.1812, and TR 38.901 above its 6 GHz.
+
+    Which of the models a cell of "auto" gets, `phusong.prediction.choosing` says.
+    """
     if name != "auto":
         return MODELS[name]
     above = frequency_mhz / 1000.0 > p1812.MAX_FREQUENCY_GHZ

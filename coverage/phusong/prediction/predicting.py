@@ -16,16 +16,17 @@ from phusong.errors import InputError, MemoryLimitError
 from phusong.geodata.findings import Findings, Severity
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
+from phusong.prediction.choosing import titles
 from phusong.prediction.coverage import Coverage, network_digest
 from phusong.prediction.engine import (
     Mast,
+    cell_models,
     check_cells,
     in_range,
     locate_masts,
     mast_window,
     strongest,
 )
-from phusong.prediction.models import model_of
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
@@ -51,7 +52,8 @@ def predict(
 
     For each mast the loss to every pixel within range is computed over the exact terrain profile,
     by ITU-R P.1812-8 unless another model is asked for; then each of its sectors adds its antenna
-    pattern, and of all cells of an operator and technology the strongest serves.
+    pattern, that which the station table names or that of its beamwidths, and of all cells of an
+    operator and technology the strongest serves.
 
     Parameters
     ----------
@@ -92,8 +94,9 @@ def predict(
     counts = np.zeros(shape[:2], dtype=np.int32)
     left_out: dict[str, list[Mast]] = {"far": [], "off": []}
     terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
+    masts = list(locate_masts(cells, scene, network.antennas))
     for mast in tqdm(
-        list(locate_masts(cells, scene)),
+        masts,
         "masts (the first compiles)",
         disable=not progress,
         unit="mast",
@@ -101,7 +104,10 @@ def predict(
         _add_mast(mast, scene, chosen, terrain, operators, names, level, server, counts, left_out)
     findings = _report_left_out(left_out)
     data = _dataset(scene, network, level, server, counts, profile, chosen)
+    models = cell_models(masts, scene, chosen)
+    data["model"], data["model_why"] = (("cell", models[name].to_list()) for name in models)
     data.attrs |= _attributes(network, chosen, profile, findings)
+    data.attrs["model"] = "; ".join(titles(models["model"]))
     return Coverage(data, scene, network, chosen, profile, findings)
 
 
@@ -216,17 +222,11 @@ def _dataset(
     )
 
 
-def _model_titles(network: Network, settings: PredictSettings) -> list[str]:
-    titles = (model_of(settings.model, mhz).title for mhz in network.cells["frequency_mhz"])
-    return sorted(set(titles))
-
-
 def _attributes(
     network: Network, settings: PredictSettings, profile: ServiceProfile, findings: pd.DataFrame
 ) -> dict[str, str]:
     return {
         "title": "Predicted mobile coverage",
-        "model": "; ".join(_model_titles(network, settings)),
         "phusong_version": version("phusong"),
         "settings": json.dumps(settings.model_dump()),
         "profile": profile.to_json(),

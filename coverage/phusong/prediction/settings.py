@@ -32,8 +32,9 @@ class PredictSettings(BaseModel):
     ----------
     model
         Propagation model: "p1812" (ITU-R P.1812-8), "itm", "ehata", "hata", "free_space", "spm",
-        "tr38901_rma", "tr38901_uma", "tr38901_umi"; or "auto": P.1812, and TR 38.901 UMa for
-        cells above P.1812's 6 GHz.
+        "tr38901_rma", "tr38901_uma", "tr38901_umi"; or "auto", by cell: P.1812, and TR 38.901
+        UMa or UMi above its 6 GHz and among dense buildings of known height, as
+        `phusong.prediction.choosing` has it. `Coverage.models` says which, and why.
     environment
         "urban", "suburban" or "open", for the Hata models.
     receiver_height_m

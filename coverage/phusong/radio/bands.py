@@ -1,7 +1,8 @@
 """Frequency bands, and who holds them in Vietnam.
 
-Bands are 3GPP's: TS 25.101 (3G), TS 36.101 (4G), TS 38.101-1 (5G below 6 GHz). The table holds the
-bands in use in Vietnam and others that handsets share with them, not every band of the world.
+Bands are 3GPP's: TS 25.101 (3G), TS 36.101 (4G), TS 38.101-1 and, above 24 GHz, TS 38.101-2 (5G).
+The table holds the bands in use in Vietnam and others that handsets share with them, not every band
+of the world.
 """
 
 from dataclasses import dataclass

@@ -8,9 +8,8 @@ from scipy.constants import Boltzmann
 
 from phusong.errors import InputError
 from phusong.radio.bands import band_of
-from phusong.radio.link_budget import WIDE_SUBCARRIER_FROM_MHZ
+from phusong.radio.link_budget import subcarrier_khz
 from phusong.radio.lookup import read_rows
-from phusong.radio.technology import technology
 
 __all__ = [
     "Handset",
@@ -35,6 +34,8 @@ class Handset:
     ----------
     technology, duplex
         "3G", "4G" or "5G", in "FDD" or "TDD" bands.
+    from_mhz
+        Lowest frequency it is for; of two, that with the higher one counts.
     power_class
         3GPP's number of the class.
     max_power_dbm
@@ -51,6 +52,7 @@ class Handset:
 
     technology: str
     duplex: str
+    from_mhz: float
     power_class: str
     max_power_dbm: float
     noise_figure_db: float
@@ -92,7 +94,9 @@ def handset(
     (23.0, 26.0)
     """
     duplex = band_of(frequency_mhz, technology_name).duplex
-    known = [h for h in handsets() if (h.technology, h.duplex) == (technology_name, duplex)]
+    every = [h for h in handsets() if (h.technology, h.duplex) == (technology_name, duplex)]
+    from_mhz = max(h.from_mhz for h in every if h.from_mhz <= frequency_mhz)
+    known = [h for h in every if h.from_mhz == from_mhz]
     for candidate in known:
         if candidate.power_class == power_class or (power_class is None and candidate.usual):
             return candidate
@@ -118,13 +122,6 @@ def noise_dbm(bandwidth_khz: float, noise_figure_db: float) -> float:
         raise InputError("bandwidth_khz", [f"is {bandwidth_khz}: give kHz, above zero"])
     watts = Boltzmann * NOISE_TEMPERATURE_K * bandwidth_khz * HZ_PER_KHZ
     return 10.0 * math.log10(watts * MILLIWATTS_PER_WATT) + noise_figure_db
-
-
-def subcarrier_khz(technology_name: str, frequency_mhz: float) -> int | None:
-    """Distance between subcarriers; None where a technology has none (3G)."""
-    if technology(technology_name).name == "3G":
-        return None
-    return 30 if technology_name == "5G" and frequency_mhz >= WIDE_SUBCARRIER_FROM_MHZ else 15
 
 
 def noise_bandwidth_khz(technology_name: str, frequency_mhz: float) -> float:
@@ -161,6 +158,7 @@ def _handset(row: dict[str, str]) -> Handset:
     return Handset(
         technology=row["technology"],
         duplex=row["duplex"],
+        from_mhz=float(row["from_mhz"]),
         power_class=row["power_class"],
         max_power_dbm=float(row["max_power_dbm"]),
         noise_figure_db=float(row["noise_figure_db"]),

@@ -1,29 +1,46 @@
 """From a cell's total power to the power of the signal that a handset measures."""
 
-import csv
 import math
 from functools import cache
-from importlib.resources import files
 
 from phusong.errors import InputError
+from phusong.radio.lookup import read_rows
 from phusong.radio.technology import technology
 
-__all__ = ["reference_eirp_dbm", "reference_offset_db", "resource_blocks"]
+__all__ = ["reference_eirp_dbm", "reference_offset_db", "resource_blocks", "subcarrier_khz"]
 
 SUBCARRIERS_PER_BLOCK = 12
-# Below this, 5G bands in use are FDD with 15 kHz subcarriers; above, TDD with 30 kHz.
-WIDE_SUBCARRIER_FROM_MHZ = 2400.0
 
 
 @cache
 def _block_table() -> dict[tuple[str, int, float], int]:
-    text = files("phusong.radio").joinpath("tables/resource_blocks.csv").read_text("utf8")
     return {
         (row["technology"], int(row["subcarrier_khz"]), float(row["bandwidth_mhz"])): int(
             row["resource_blocks"]
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in read_rows("resource_blocks.csv")
     }
+
+
+@cache
+def _subcarrier_rows() -> tuple[tuple[str, float, int], ...]:
+    return tuple(
+        (row["technology"], float(row["from_mhz"]), int(row["subcarrier_khz"]))
+        for row in read_rows("subcarriers.csv")
+    )
+
+
+def subcarrier_khz(technology_name: str, frequency_mhz: float) -> int | None:
+    """Distance between subcarriers in use at a frequency; None where a technology has none (3G).
+
+    Examples
+    --------
+    >>> subcarrier_khz("5G", 763), subcarrier_khz("5G", 2350), subcarrier_khz("5G", 26_000)
+    (15, 30, 120)
+    """
+    name = technology(technology_name).name
+    rows = [(low, khz) for each, low, khz in _subcarrier_rows() if each == name]
+    return max(((low, khz) for low, khz in rows if low <= frequency_mhz), default=(0.0, None))[1]
 
 
 def resource_blocks(technology_name: str, bandwidth_mhz: float, frequency_mhz: float) -> int:
@@ -34,21 +51,20 @@ def resource_blocks(technology_name: str, bandwidth_mhz: float, frequency_mhz: f
     InputError
         When the bandwidth is none that the technology defines; names those it does.
     """
-    wide = technology_name == "5G" and frequency_mhz >= WIDE_SUBCARRIER_FROM_MHZ
-    subcarrier_khz = 30 if wide else 15
+    khz = subcarrier_khz(technology_name, frequency_mhz)
     table = _block_table()
-    blocks = table.get((technology_name, subcarrier_khz, float(bandwidth_mhz)))
+    blocks = table.get((technology_name, khz or 0, float(bandwidth_mhz)))
     if blocks is None:
         known = [
             f"{width:g}"
-            for name, khz, width in table
-            if (name, khz) == (technology_name, subcarrier_khz)
+            for name, spacing, width in table
+            if (name, spacing) == (technology_name, khz)
         ]
         raise InputError(
             "bandwidth_mhz",
             [
                 f"{bandwidth_mhz:g} MHz is no {technology_name} bandwidth at "
-                f"{subcarrier_khz} kHz: give one of {', '.join(known)}"
+                f"{khz} kHz: give one of {', '.join(known)}"
             ],
         )
     return blocks

@@ -10,6 +10,8 @@ from phusong.radio.antennas.panel import (
     ssb_beams,
     traffic_beams,
 )
+from phusong.radio.antennas.panel_pattern import panel_pattern
+from phusong.radio.antennas.pattern import Pattern, pattern_of
 from phusong.radio.antennas.reading import read_antenna
 
 __all__ = [
@@ -17,8 +19,11 @@ __all__ = [
     "Antenna",
     "AntennaLibrary",
     "AntennaPanel",
+    "Pattern",
     "array_gain_dbi",
     "beam_set_gain_dbi",
+    "panel_pattern",
+    "pattern_of",
     "read_antenna",
     "ssb_beams",
     "traffic_beams",
