@@ -10,7 +10,7 @@ import importlib.util
 import sys
 from typing import Any
 
-__all__ = ["njit", "parallel_njit", "prange"]
+__all__ = ["njit", "nogil_njit", "parallel_njit", "prange"]
 
 
 def _is_bare_folder(name: str) -> bool:
@@ -31,5 +31,7 @@ finally:
 
 # NumPy's error model: a division by zero gives inf, not an exception, and loops stay free of tests.
 njit: Any = numba.njit(error_model="numpy")
+# For a kernel that several Python threads run at once.
+nogil_njit: Any = numba.njit(error_model="numpy", nogil=True)
 parallel_njit: Any = numba.njit(error_model="numpy", parallel=True)
 prange: Any = numba.prange
