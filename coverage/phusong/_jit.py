@@ -10,7 +10,16 @@ import importlib.util
 import sys
 from typing import Any
 
-__all__ = ["bits_of_float", "float_of_bits", "fused_njit", "inlined_njit", "njit", "parallel_njit", "prange"]
+__all__ = [
+    "bits_of_float",
+    "float_of_bits",
+    "fused_njit",
+    "inlined_njit",
+    "njit",
+    "nogil_njit",
+    "parallel_njit",
+    "prange",
+]
 
 
 def _is_bare_folder(name: str) -> bool:
@@ -33,6 +42,8 @@ finally:
 
 # NumPy's error model: a division by zero gives inf, not an exception, and loops stay free of tests.
 njit: Any = numba.njit(error_model="numpy")
+# For a kernel that several Python threads run at once.
+nogil_njit: Any = numba.njit(error_model="numpy", nogil=True)
 parallel_njit: Any = numba.njit(error_model="numpy", parallel=True)
 prange: Any = numba.prange
 # May fuse a product and a sum into one rounding; still one result whatever the thread count.
