@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import zstandard
+from phusong.prediction.engine import locate_masts, mast_window
 
 import phusong as ps
 from phusong.kernels.residual import join_residuals, split_residuals
-from phusong.prediction.engine import locate_masts, mast_window
 from phusong.prediction.settings import PredictSettings
-from phusong.prediction.store import NOT_COMPUTED, StoredWindow
+from phusong.prediction.store import NOT_COMPUTED, Window
 from phusong.prediction.window_file import from_bytes, to_bytes
 
 GEODATA = Path(__file__).resolve().parents[2] / "shared" / "geodata"
@@ -29,7 +29,7 @@ KEY, ROUNDS = hashlib.sha256(b"").hexdigest(), 9
 Codec = tuple[Callable[[np.ndarray], bytes], Callable[[bytes], object]]
 
 
-def windows(resolution_m: float) -> list[StoredWindow]:
+def windows(resolution_m: float) -> list[Window]:
     """Windows around the places, of one band of each technology, as codes."""
     scene = ps.Scene.open(
         terrain=GEODATA / "terrain" / "vinhphuc_srtm3.tif",
@@ -48,7 +48,7 @@ def windows(resolution_m: float) -> list[StoredWindow]:
         loss = np.where(np.isnan(window.loss_db), NOT_COMPUTED, np.rint(100 * window.loss_db))
         departure = np.rint(100 * np.nan_to_num(window.departure_deg, nan=-300.0))
         codes = loss.astype(np.uint16), departure.astype(np.int16)
-        result.append(StoredWindow(window.rows, window.cols, *codes))
+        result.append(Window(window.rows, window.cols, *codes))
     return result
 
 
@@ -145,7 +145,7 @@ def measured(codes: list[np.ndarray], filtered: Callable, codec: Codec) -> tuple
     return size / sum(map(len, packed)), size / write_s / 1e6, size / read_s / 1e6
 
 
-def measured_files(stored: list[StoredWindow]) -> tuple[float, ...]:
+def measured_files(stored: list[Window]) -> tuple[float, ...]:
     """The same for whole files of the store in memory, checksum and departure included."""
     size = sum(window.loss.nbytes + window.departure.nbytes for window in stored)
     files = [to_bytes(KEY, window) for window in stored]

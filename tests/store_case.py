@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from phusong.prediction.store import NOT_COMPUTED, PathLossStore, StoredWindow
+from phusong.prediction.store import NOT_COMPUTED, PathLossStore, Window
 
 KEYS = [f"{number:064x}" for number in range(5)]
 
@@ -23,7 +23,7 @@ def window_of(seed=0, bands=2, rows=40, cols=50):
     loss = np.rint(loss + rng.normal(0, 20, (bands, rows, cols))).astype(np.uint16)
     loss[:, away > min(rows, cols) / 2] = NOT_COMPUTED
     departure = rng.integers(-300, 100, (rows, cols)).astype(np.int16)
-    return StoredWindow(slice(7, 7 + rows), slice(3, 3 + cols), loss, departure)
+    return Window(slice(7, 7 + rows), slice(3, 3 + cols), loss, departure)
 
 
 WINDOWS = [window_of(number, rows=150, cols=150) for number in range(len(KEYS))]

@@ -29,7 +29,7 @@ from phusong.kernels.residual import join_residuals, split_residuals
 from phusong.prediction import store as module
 from phusong.prediction import window_file
 from phusong.prediction import window_key as key_module
-from phusong.prediction.store import PathLossStore, StoredWindow, window_key
+from phusong.prediction.store import PathLossStore, Window, window_key
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 HEADER_BYTES = 76
@@ -49,7 +49,7 @@ def windows(draw):
     row, col = draw(st.tuples(st.integers(0, 2**40), st.integers(0, 2**40)))
     loss = draw(arrays(np.uint16, (bands, rows, cols)))
     departure = draw(arrays(np.int16, (rows, cols)))
-    return StoredWindow(slice(row, row + rows), slice(col, col + cols), loss, departure)
+    return Window(slice(row, row + rows), slice(col, col + cols), loss, departure)
 
 
 @pytest.fixture
@@ -122,9 +122,7 @@ def test_the_file_depends_on_nothing_but_the_window(tmp_path):
 
 def test_arrays_need_not_lie_in_row_order(store):
     window = window_of(rows=40, cols=40)
-    turned = StoredWindow(
-        window.rows, window.cols, window.loss.transpose(0, 2, 1), window.departure.T
-    )
+    turned = Window(window.rows, window.cols, window.loss.transpose(0, 2, 1), window.departure.T)
     store.write(KEY, turned)
     assert_same(store.read(KEY), turned)
 
@@ -169,7 +167,7 @@ def test_a_key_is_a_digest(store, key):
 
 def test_every_problem_of_a_window_is_said(store):
     good = window_of()
-    bad = StoredWindow(slice(-1, 39), good.cols, good.loss.astype(float), good.departure[1:])
+    bad = Window(slice(-1, 39), good.cols, good.loss.astype(float), good.departure[1:])
     with pytest.raises(InputError) as caught:
         store.write(KEY, bad)
     said = " ".join(caught.value.problems)

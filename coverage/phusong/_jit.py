@@ -53,7 +53,7 @@ inlined_njit: Any = numba.njit(error_model="numpy", fastmath={"contract"}, force
 
 
 def _reinterpreting(source: Any, target: Any, summary: str) -> Any:
-    def reinterpret(_: Any, value: Any) -> Any:
+    def reinterpret(_: Any, value: Any) -> Any:  # noqa: ARG001 - its name is the argument's
         def generate(context: Any, builder: Any, __: Any, arguments: Any) -> Any:
             return builder.bitcast(arguments[0], context.get_value_type(target))
 

@@ -1,21 +1,119 @@
-"""From path loss to the strongest server of each pixel."""
+"""From path loss to the strongest servers of each pixel.
+
+A row of a window is taken in chunks. A chunk in which a cell could not reach the list of servers
+even by the full gain of its antenna is passed over after a look at its losses: most are, where many
+cells reach. The others get their antenna's attenuation by straight arithmetic that is vectorised.
+"""
 
 import math
 
 import numpy as np
 
-from phusong._jit import parallel_njit, prange
-from phusong.kernels.pattern_table import cell_attenuation_db
+from phusong._jit import fused_njit, inlined_njit, parallel_njit, prange
+from phusong.kernels.codes import DEPARTURE_STEP_DEG, LOSS_STEP_DB, NOT_COMPUTED
+from phusong.kernels.fast_math import arctan
+from phusong.kernels.pattern import FRONT_BACK_DB, SIDE_LOBE_DB
+from phusong.kernels.pattern_table import table_attenuation_db
 
 __all__ = ["keep_strongest"]
+
+CHUNK = 64
+QUARTER = 0.5 * math.pi
+DEGREES = 180.0 / math.pi
+RADIANS_PER_CODE = DEPARTURE_STEP_DEG / DEGREES
+
+
+@inlined_njit
+def _could_serve(loss_code, eirp_dbm, last_dbm):
+    """Whether any pixel of a chunk could be reached at least as well as by its last server."""
+    some = False
+    for j in range(loss_code.size):
+        best = np.float32(eirp_dbm - LOSS_STEP_DB * loss_code[j])
+        # A NaN, no server yet, is not above anything.
+        some |= (loss_code[j] != NOT_COMPUTED) & (not (last_dbm[j] > best))
+    return some
+
+
+@inlined_njit
+def _sine(x):
+    """Of an angle within a quarter turn, within 1e-9."""
+    z = x * x
+    p = 1.0 - z * (1.0 / 156.0) * (1.0 - z / 210.0)
+    p = 1.0 - z * (1.0 / 110.0) * p
+    p = 1.0 - z * (1.0 / 72.0) * p
+    p = 1.0 - z * (1.0 / 42.0) * p
+    p = 1.0 - z * (1.0 / 20.0) * p
+    return x * (1.0 - z * (1.0 / 6.0) * p)
+
+
+@inlined_njit
+def _angle(y, x):
+    """Angle of a direction from the x axis, -pi to pi; 0 where both are 0."""
+    safe = x if x != 0.0 else 1e-300
+    angle = arctan(y / safe)
+    behind = angle + math.copysign(2.0 * QUARTER, y)
+    return behind if safe < 0.0 else angle
+
+
+@fused_njit
+def _directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, depression_deg):
+    """Bearing and depression of a chunk's pixels in the antenna's own frame, degrees.
+
+    ``down`` rows below the mast, from column ``first``; ``azimuth`` and mechanical ``tilt`` are in
+    radians. TR 38.901 eqs. (7.1-7), (7.1-8), on unit vectors.
+    """
+    north, east = math.cos(azimuth), math.sin(azimuth)
+    level, turned = math.cos(tilt), math.sin(tilt)
+    for j in range(departure.size):
+        across = first + j - mast_col
+        per_length = 1.0 / max(math.sqrt(across * across + down * down), 1e-9)
+        elevation = RADIANS_PER_CODE * departure[j]
+        up, flat = _sine(elevation), _sine(QUARTER - abs(elevation))
+        ahead = flat * (across * east - down * north) * per_length
+        aside = flat * (across * north + down * east) * per_length
+        z = up * level + ahead * turned
+        bearing_deg[j] = DEGREES * _angle(aside, ahead * level - up * turned)
+        depression_deg[j] = -DEGREES * arctan(z / math.sqrt(max(1.0 - z * z, 1e-30)))
+
+
+@fused_njit
+def _by_beamwidths(bearing_deg, depression_deg, horizontal_deg, vertical_deg, attenuation_db):
+    """Attenuation of the TR 38.901 element, electrical tilt taken off the depression before."""
+    per_horizontal = 0.0 if horizontal_deg >= 360.0 else 1.0 / horizontal_deg
+    for j in range(bearing_deg.size):
+        across, off = bearing_deg[j] * per_horizontal, depression_deg[j] / vertical_deg
+        vertical = min(12.0 * off * off, SIDE_LOBE_DB)
+        horizontal = min(12.0 * across * across, FRONT_BACK_DB)
+        attenuation_db[j] = min(vertical + horizontal, FRONT_BACK_DB)
+
+
+@inlined_njit
+def _insert(level_dbm, server, i, j, level, cell):
+    """Put a cell into a pixel's list, strongest first; of equals the lower number comes first."""
+    rank = level_dbm.shape[0] - 1
+    if level_dbm[rank, i, j] > level:
+        return
+    if level_dbm[rank, i, j] == level and server[rank, i, j] < cell:
+        return
+    while rank > 0:
+        above = level_dbm[rank - 1, i, j]
+        if above > level or (above == level and server[rank - 1, i, j] < cell):
+            break
+        level_dbm[rank, i, j] = above
+        server[rank, i, j] = server[rank - 1, i, j]
+        rank -= 1
+    level_dbm[rank, i, j] = level
+    server[rank, i, j] = cell
 
 
 @parallel_njit
 def keep_strongest(
     level_dbm,
     server,
-    loss_db,
-    departure_deg,
+    first_row,
+    first_col,
+    loss_code,
+    departure_code,
     mast_row,
     mast_col,
     cell,
@@ -27,33 +125,56 @@ def keep_strongest(
     vertical_beamwidth_deg,
     table_db,
 ):
-    """Update best level and server, shape (rows, columns), with one cell's level.
+    """Put one cell into the lists of strongest servers, (ranks, rows, columns), of a whole grid.
 
-    ``mast_row`` and ``mast_col`` are relative to the window; ``azimuth_deg`` is from the grid's
-    north; ``table_db`` is the antenna's (`phusong.kernels.pattern_table`), of no size where its
-    beamwidths describe it. Of equal levels the cell with the lower number serves, whatever the
-    order of calls.
+    The window of ``loss_code`` and ``departure_code`` (`phusong.kernels.codes`) begins at
+    ``first_row``, ``first_col``; ``mast_row`` and ``mast_col`` are relative to it; ``azimuth_deg``
+    is from the grid's north; ``table_db`` is the antenna's (`phusong.kernels.pattern_table`), of no
+    size where its beamwidths describe it. The result does not depend on the order of calls.
     """
-    rows, cols = loss_db.shape
+    rows, cols = loss_code.shape
+    last = level_dbm.shape[0] - 1
+    azimuth, tilt = math.radians(azimuth_deg), math.radians(mechanical_tilt_deg)
     for i in prange(rows):
-        for j in range(cols):
-            loss = loss_db[i, j]
-            if math.isnan(loss):
+        bearing, depression = np.empty(CHUNK), np.empty(CHUNK)
+        attenuation = np.empty(CHUNK)
+        for start in range(0, cols, CHUNK):
+            n = min(CHUNK, cols - start)
+            loss = loss_code[i, start : start + n]
+            left = first_col + start
+            if not _could_serve(loss, eirp_dbm, level_dbm[last, first_row + i, left : left + n]):
                 continue
-            bearing = math.degrees(math.atan2(j - mast_col, mast_row - i))
-            off = (bearing - azimuth_deg + 540.0) % 360.0 - 180.0
-            attenuation = cell_attenuation_db(
-                off,
-                departure_deg[i, j],
-                mechanical_tilt_deg,
-                electrical_tilt_deg,
-                horizontal_beamwidth_deg,
-                vertical_beamwidth_deg,
-                table_db,
-            )
-            # Rounded before it is compared, or a tie would depend on the order of calls.
-            level = np.float32(eirp_dbm - loss - attenuation)
-            best = level_dbm[i, j]
-            if math.isnan(best) or level > best or (level == best and cell < server[i, j]):
-                level_dbm[i, j] = level
-                server[i, j] = cell
+            if table_db.size > 0:
+                for j in range(n):
+                    off = math.degrees(math.atan2(start + j - mast_col, mast_row - i)) - azimuth_deg
+                    attenuation[j] = table_attenuation_db(
+                        (off + 540.0) % 360.0 - 180.0,
+                        DEPARTURE_STEP_DEG * departure_code[i, start + j],
+                        mechanical_tilt_deg,
+                        electrical_tilt_deg,
+                        table_db,
+                    )
+            else:
+                _directions(
+                    start,
+                    i - mast_row,
+                    mast_col,
+                    azimuth,
+                    tilt,
+                    departure_code[i, start : start + n],
+                    bearing,
+                    depression,
+                )
+                depression -= electrical_tilt_deg
+                _by_beamwidths(
+                    bearing,
+                    depression,
+                    horizontal_beamwidth_deg,
+                    vertical_beamwidth_deg,
+                    attenuation,
+                )
+            for j in range(n):
+                if loss[j] != NOT_COMPUTED:
+                    # Rounded before it is compared, or a tie would depend on the order of calls.
+                    level = np.float32(eirp_dbm - LOSS_STEP_DB * loss[j] - attenuation[j])
+                    _insert(level_dbm, server, first_row + i, left + j, level, cell)

@@ -12,7 +12,7 @@ import numpy as np
 
 from phusong._jit import inlined_njit, njit, parallel_njit, prange
 from phusong.kernels import hata
-from phusong.kernels.area import SHORTEST_KM
+from phusong.kernels.area import SHORTEST_KM, bilinear
 from phusong.kernels.fast_math import DB_PER_LOG2, arctan, log2
 from phusong.kernels.free_space import free_space_db
 
@@ -75,7 +75,6 @@ def open_kernel(line: Any) -> Any:
         terrain,
         mast_row,
         mast_col,
-        mast_ground_m,
         mast_height_m,
         rx_height_m,
         pixel_km,
@@ -88,9 +87,9 @@ def open_kernel(line: Any) -> Any:
         loss_db,
         departure_deg,
     ):
-        """As `phusong.kernels.area.window_kernel`'s; the signal leaves straight for the receiver."""
+        """As `phusong.kernels.area.window_kernel`'s; signals leave straight for the receiver."""
         bands, rows, cols = loss_db.shape
-        hts = mast_ground_m + mast_height_m
+        hts = bilinear(terrain, mast_row, mast_col) + mast_height_m
         for i in prange(rows):
             flat2, rise = np.empty(cols), np.empty(cols)
             down = pixel_km * (first_row + i - mast_row)

@@ -1,10 +1,10 @@
 """P.1812-8 at 50 % of the time over land, for a block of receivers at once.
 
 The same section 4 as `phusong.kernels.p1812`, written as straight lines over the fields that
-`phusong.kernels.radial` leaves, so that a compiler vectorises it. At 50 % the beta0 branch drops out
-of the diffraction loss and, where the ducting loss exceeds it, out of the blend: a receiver where a
-lower bound of the ducting loss does not show that is marked, and its own profile is then evaluated
-in full by the plain kernel.
+`phusong.kernels.radial` leaves, so that a compiler vectorises it. At 50 % the beta0 branch drops
+out of the diffraction loss, and ducting out of the blend where its loss exceeds the rest: a receiver
+where a lower bound of the ducting loss does not show that is marked, its roughness is found, and
+ducting blended in.
 """
 
 import math
@@ -236,9 +236,7 @@ def _least_ducting_db(band, s, j, d, theta_t, theta_r, ae):
     low_r = min(theta_r, 0.1 * dlr if hidden else 0.0)
     shielding = max(theta_t - 0.1 * dlt, 0.0) + max(theta_r - 0.1 * dlr, 0.0)
     af = band.ducting_db + 2.0 * DB_PER_LOG2 * log2(s[HORIZONS + j])
-    af += band.third_root_f * (
-        0.264 * shielding + 5e-5 * ae * (1000.0 * d / ae + low_t + low_r)
-    )
+    af += band.third_root_f * (0.264 * shielding + 5e-5 * ae * (1000.0 * d / ae + low_t + low_r))
     return af + band.time_db
 
 
@@ -280,9 +278,7 @@ def _falling(x):
 
 
 @fused_njit
-def fill_block(
-    band, blocks, at, hts, ae, step_km, loss_db, without_ducting_db, marked
-):
+def fill_block(band, blocks, at, hts, ae, step_km, loss_db, without_ducting_db, marked):
     """Loss of the `LANES` receivers of the block at ``at``; all outputs have ``LANES`` values.
 
     ``without_ducting_db`` is Lbd, and ``marked`` is 1 where the ducting loss may be less than it.

@@ -7,9 +7,9 @@ what has been passed; the smooth-surface heights are running sums. So a receiver
 of its distance, not its distance.
 
 A receiver stands beside the radial. Its profile is the mast, the radial's points up to ``inner``
-steps, then `OWN` points on its own line, where ground counts most, and the receiver itself; where the
-radial's points are the receivers, its own are simply the last of those. Distances in km, heights in
-m above sea level, slopes in m/km.
+steps, then `OWN` points on its own line, where ground counts most, and the receiver itself; where
+the radial's points are the receivers, its own are simply the last of those. Distances in km,
+heights in m above sea level, slopes in m/km.
 
 Results lie in blocks of `LANES` receivers, a field after the other, at offsets that a compiler
 knows: that lets it vectorise what reads them.
@@ -76,8 +76,8 @@ class Radial(NamedTuple):
 class Receivers(NamedTuple):
     """Places beside a radial, not falling in distance; (receivers,), own points (receivers, OWN).
 
-    ``inner``, at least 1, counts the radial's points on the profile after the mast's. The own points
-    begin beyond them at ``own_first_km``, are a step apart and end before ``distance_km``.
+    ``inner``, at least 1, counts the radial's points on the profile after the mast's. The own
+    points begin beyond them at ``own_first_km``, are a step apart and end before ``distance_km``.
     """
 
     distance_km: np.ndarray
@@ -257,10 +257,13 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
             horizons = dlt + dlr
             # Heights of the horizons from their slopes.
             tilt = (hsr - hst) * per_d
-            hm = max(
-                hts + (slope_t + bulge * dlt - tilt) * dlt,
-                hrs + (slope_r + bulge * dlr) * dlr - tilt * xr,
-            ) - hst
+            hm = (
+                max(
+                    hts + (slope_t + bulge * dlt - tilt) * dlt,
+                    hrs + (slope_r + bulge * dlr) * dlr - tilt * xr,
+                )
+                - hst
+            )
 
         stim = max(steepest_surface, own_seen)
         srim = 0.0

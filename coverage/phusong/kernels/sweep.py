@@ -20,10 +20,8 @@ from phusong._jit import njit, parallel_njit, prange
 from phusong.kernels.area import (
     FEWEST_INTERVALS,
     NEAR_KM,
-    SHORTEST_KM,
     bilinear,
     clutter_at,
-    sample_profile,
 )
 from phusong.kernels.fast_math import arctan
 from phusong.kernels.radial import (
@@ -126,8 +124,8 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
     ):
         """Fill loss (bands, rows, columns) and departure (rows, columns) where not too near.
 
-        As `phusong.kernels.area.window_kernel`'s; pixels nearer than `nearest_km` are left as they
-        are, those beyond a band's ``range_km`` are NaN.
+        As `phusong.kernels.area.window_kernel`'s; but pixels nearer than `nearest_km`, and those
+        beyond a band's ``range_km``, are left as they are.
         """
         bands, rows, cols = loss_db.shape
         farthest_km = range_km.max()
@@ -137,12 +135,6 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
         band = np.empty((bands, constants))
         for b in range(bands):
             prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
-        for i in prange(rows):
-            for j in range(cols):
-                d = math.hypot(first_row + i - mast_row, first_col + j - mast_col)
-                if d >= near:
-                    departure_deg[i, j] = np.nan
-                    loss_db[:, i, j] = np.nan
         for chunk in prange(CHUNKS):
             points = int(farthest_km / step_km) + 2
             most = 4 * int(far) + LANES

@@ -18,7 +18,14 @@ from phusong.kernels.p1812_sweep import median_loss
 from phusong.kernels.path import analyse_path
 from phusong.kernels.radial import BLOCK, BLOCKED, LANES, profile_of
 
-__all__ = ["BAND_CONSTANTS", "p1812_along", "prepare_band", "prepare_frequency", "spm_along", "tr38901_along"]
+__all__ = [
+    "BAND_CONSTANTS",
+    "p1812_along",
+    "prepare_band",
+    "prepare_frequency",
+    "spm_along",
+    "tr38901_along",
+]
 
 RARE_BAND_FREQUENCY = 11
 """Where `prepare_band` leaves the frequency itself."""
@@ -31,9 +38,7 @@ def prepare_frequency(frequency_ghz, settings, farthest_km, out):
 
 
 @njit
-def p1812_along(
-    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
-):
+def p1812_along(radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db):
     """ITU-R P.1812-8, inland.
 
     Below 50 % of the time the beta0 branch needs geometry of its own and ducting counts almost
@@ -79,9 +84,7 @@ def _bullington_nu_root(radial, blocks, o, tx_m):
 
 
 @njit
-def spm_along(
-    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
-):
+def spm_along(radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db):
     """Standard Propagation Model with its effective height over the receiver's ground."""
     k = settings
     factors = spm.SpmCoefficients(k[1], k[2], k[3], k[4], k[5], k[6], k[7], k[8])

@@ -50,7 +50,7 @@ def radial_direction(wedge, per_octant):
 @inlined_njit
 def _first_index(centre, sign, least):
     """Index of a line of pixels a step or two nearer than ``least`` from ``centre``."""
-    return int(math.floor(centre + sign * least)) - int(sign)
+    return math.floor(centre + sign * least) - int(sign)
 
 
 @njit

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from phusong.errors import InputError, MemoryLimitError
 from phusong.planning.greedy import CoverSets
-from phusong.prediction.engine import mast_level
+from phusong.prediction.layers import mast_level
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phusong.kernels import area_models, tr38901
+from phusong.kernels import area_models, open_area, sweep_models, tr38901
 from phusong.kernels.area import window_kernel
 from phusong.kernels.itm_roughness import SCRATCH_POINTS
 from phusong.kernels.p1812 import effective_earth_radius_km
+from phusong.kernels.sweep import sweep_kernel
 from phusong.prediction.settings import PredictSettings
 from phusong.propagation import ehata, hata, itm_inputs, p1812, spm
 
@@ -42,6 +43,14 @@ class AreaModel:
         Lowest antenna it is used at.
     scratch_points
         Size of the kernel's work array; 0 for as many as a profile has.
+    along
+        Kernel of `phusong.kernels.sweep_models`; None where the model cannot be swept, since it
+        asks for the whole of each pixel's own profile.
+    prepare, constants
+        Fills what ``along`` keeps of a band, so many values.
+    line
+        Kernel of `phusong.kernels.open_area`, of a model that takes no profile; then it makes
+        the map, whatever the sampling.
     """
 
     name: str
@@ -51,11 +60,24 @@ class AreaModel:
     frequency_ghz: tuple[float, float]
     lowest_mast_m: float = 1.0
     scratch_points: int = 1
+    along: Any = None
+    prepare: Any = sweep_models.prepare_frequency
+    constants: int = 1
+    line: Any = None
 
     @property
     def fill_window(self) -> Any:
-        """The compiled loop over a mast's window."""
+        """The compiled loop over a mast's window, a profile a pixel."""
         return window_kernel(self.loss, self.scratch_points)
+
+    @property
+    def sweep_window(self) -> Any:
+        """The compiled loop over a mast's radials."""
+        return sweep_kernel(self.along, self.prepare, self.constants)
+
+    def is_swept(self, settings: PredictSettings) -> bool:
+        """Whether a prediction with those settings walks this model's radials."""
+        return settings.sampling == "radial" and self.along is not None
 
 
 def _ae_km(settings: PredictSettings) -> float:
@@ -140,6 +162,9 @@ _ALL = (
         _p1812_rows,
         (p1812.MIN_FREQUENCY_GHZ, p1812.MAX_FREQUENCY_GHZ),
         p1812.MIN_HEIGHT_M,
+        along=sweep_models.p1812_along,
+        prepare=sweep_models.prepare_band,
+        constants=sweep_models.BAND_CONSTANTS,
     ),
     AreaModel(
         "itm",
@@ -164,6 +189,7 @@ _ALL = (
         area_models.hata_loss,
         _hata_rows,
         (hata.MIN_FREQUENCY_GHZ, hata.MAX_FREQUENCY_GHZ),
+        line=open_area.hata_line,
     ),
     AreaModel(
         "free_space",
@@ -171,6 +197,7 @@ _ALL = (
         area_models.free_space_loss,
         _free_space_rows,
         (0.001, 1000.0),
+        line=open_area.free_space_line,
     ),
     AreaModel(
         "spm",
@@ -178,6 +205,7 @@ _ALL = (
         area_models.spm_loss,
         _spm_rows,
         (spm.MIN_FREQUENCY_GHZ, spm.MAX_FREQUENCY_GHZ),
+        along=sweep_models.spm_along,
     ),
     *(
         AreaModel(
@@ -186,6 +214,7 @@ _ALL = (
             area_models.tr38901_loss,
             _tr38901_rows(scenario),
             (0.5, 100.0),
+            along=sweep_models.tr38901_along,
         )
         for name, title, scenario in (
             ("rma", "RMa", tr38901.RMA),

@@ -2,13 +2,14 @@
 
 import json
 from importlib.metadata import version
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
 import xarray as xr
-from numpy.typing import NDArray
 from odc.geo.xr import xr_coords
 from tqdm.auto import tqdm
 
@@ -18,16 +19,11 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.choosing import titles
 from phusong.prediction.coverage import Coverage, network_digest
-from phusong.prediction.engine import (
-    Mast,
-    cell_models,
-    check_cells,
-    in_range,
-    locate_masts,
-    mast_window,
-    strongest,
-)
+from phusong.prediction.layers import Layers
+from phusong.prediction.masts import Mast, cell_models, check_cells, locate_masts
 from phusong.prediction.settings import PredictSettings
+from phusong.prediction.store import PathLossStore
+from phusong.prediction.windows import WindowMaker, swept_km
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
 
@@ -37,7 +33,9 @@ SERVER_ATTRIBUTES = {
     "long_name": "row of the best server in the table of cells, from 0; -1 for none",
     "grid_mapping": "spatial_ref",
 }
-BYTES_PER_PIXEL = 20  # level and probability float32, server int32, and work on them
+LEVEL_ATTRIBUTES = {"units": "dBm", "grid_mapping": "spatial_ref"}
+BYTES_PER_SERVER = 8  # level float32 and server int32
+BYTES_PER_PIXEL = 12  # probability float32, and work on it
 
 
 def predict(
@@ -45,6 +43,7 @@ def predict(
     scene: Scene,
     *,
     service: str | ServiceProfile = "vn_default",
+    store: Path | str | None = None,
     progress: bool = True,
     **settings: Any,
 ) -> Coverage:
@@ -63,10 +62,13 @@ def predict(
         From `phusong.Scene.open`.
     service
         Service profile, or its name: its basic threshold is the one the probability is for.
+    store
+        Folder to keep each mast's path loss in. What it holds already is not computed again: a run
+        that was interrupted goes on, and a changed tilt, azimuth or power costs no path loss.
     progress
         Show a progress bar.
     **settings
-        Fields of `PredictSettings`: ``model``, ``clutter_m``, ``receiver_height_m``,
+        Fields of `PredictSettings`: ``model``, ``sampling``, ``clutter_m``, ``receiver_height_m``,
         ``time_percent``, ``shadowing_sigma_db``, ``range_km`` and so on.
 
     Returns
@@ -79,6 +81,8 @@ def predict(
         On unknown or unusable settings, and on cells that the model cannot compute.
     MemoryLimitError
         When the layers would not fit into the memory that is free.
+    OSError
+        When the store cannot be written into.
     """
     profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
     chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
@@ -86,40 +90,42 @@ def predict(
     if cells.empty:
         raise InputError("network", ["it has no cells: see network.findings"])
     check_cells(cells, chosen)
-    _check_memory(network, scene)
-    operators, names = network.operators, network.technologies
-    shape = (len(operators), len(names), *scene.grid.shape)
-    level = np.full(shape, np.nan, dtype=np.float32)
-    server = np.full(shape, -1, dtype=np.int32)
-    counts = np.zeros(shape[:2], dtype=np.int32)
-    left_out: dict[str, list[Mast]] = {"far": [], "off": []}
-    terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
+    _check_memory(network, scene, chosen)
+    kept = PathLossStore(store) if store is not None else None
+    maker = WindowMaker(scene, chosen, kept)
     masts = list(locate_masts(cells, scene, network.antennas))
-    for mast in tqdm(
-        masts,
+    within, left_out = _sorted_out(masts, maker)
+    services = list(product(network.operators, network.technologies))
+    layers = Layers(services, scene.grid.shape, chosen)
+    bar = tqdm(
+        maker.windows(within),
         "masts (the first compiles)",
+        len(within),
         disable=not progress,
         unit="mast",
-    ):
-        _add_mast(mast, scene, chosen, terrain, operators, names, level, server, counts, left_out)
-    findings = _report_left_out(left_out)
-    data = _dataset(scene, network, level, server, counts, profile, chosen)
+    )
+    for mast, window in bar:
+        layers.add(mast, window)
+    findings = _report_left_out(left_out, kept)
+    data = _dataset(scene, network, layers, profile, chosen)
     models = cell_models(masts, scene, chosen)
     data["model"], data["model_why"] = (("cell", models[name].to_list()) for name in models)
+    data["swept_km"] = "cell", swept_km(scene, masts, chosen)
     data.attrs |= _attributes(network, chosen, profile, findings)
     data.attrs["model"] = "; ".join(titles(models["model"]))
     return Coverage(data, scene, network, chosen, profile, findings)
 
 
-def memory_bytes(network: Network, scene: Scene) -> int:
+def memory_bytes(network: Network, scene: Scene, settings: PredictSettings) -> int:
     """Memory that `predict` needs for its layers, in bytes."""
     layers = len(network.operators) * len(network.technologies)
     rows, cols = scene.grid.shape
-    return layers * BYTES_PER_PIXEL * int(rows) * int(cols)
+    each = BYTES_PER_SERVER * settings.servers + BYTES_PER_PIXEL
+    return layers * each * int(rows) * int(cols)
 
 
-def _check_memory(network: Network, scene: Scene) -> None:
-    needed, free = memory_bytes(network, scene), psutil.virtual_memory().available
+def _check_memory(network: Network, scene: Scene, settings: PredictSettings) -> None:
+    needed, free = memory_bytes(network, scene, settings), psutil.virtual_memory().available
     if needed > free:
         raise MemoryLimitError(
             f"the layers need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: take a "
@@ -127,38 +133,24 @@ def _check_memory(network: Network, scene: Scene) -> None:
         )
 
 
-def _add_mast(
-    mast: Mast,
-    scene: Scene,
-    settings: PredictSettings,
-    terrain: NDArray[np.float32],
-    operators: tuple[str, ...],
-    names: tuple[str, ...],
-    level: NDArray[np.float32],
-    server: NDArray[np.int32],
-    counts: NDArray[np.int32],
-    left_out: dict[str, list[Mast]],
-) -> None:
-    if not in_range(scene, mast, settings):
-        left_out["far"].append(mast)
-        return
-    rows, cols = terrain.shape
-    if not (-0.5 <= mast.row < rows - 0.5 and -0.5 <= mast.col < cols - 0.5):
-        left_out["off"].append(mast)
-        return
-    window = mast_window(scene, mast, settings, terrain)
-    if window is None:
-        left_out["far"].append(mast)
-        return
-    for _, cell in mast.cells.iterrows():
-        o, t = operators.index(cell["operator"]), names.index(cell["technology"])
-        range_km = settings.range_of(cell["technology"])
-        strongest(scene, mast, window, cell, range_km, level[o, t], server[o, t])
-        counts[o, t] += 1
+def _sorted_out(masts: list[Mast], maker: WindowMaker) -> tuple[list[Mast], dict[str, list[Mast]]]:
+    """Masts that reach the grid, and those that are too far or stand off the terrain."""
+    within: list[Mast] = []
+    left_out: dict[str, list[Mast]] = {"far": [], "off": []}
+    rows, cols = maker.ground.terrain.shape
+    for mast in masts:
+        on_terrain = -0.5 <= mast.row < rows - 0.5 and -0.5 <= mast.col < cols - 0.5
+        if maker.place(mast) is None:
+            left_out["far"].append(mast)
+        elif on_terrain:
+            within.append(mast)
+        else:
+            left_out["off"].append(mast)
+    return within, left_out
 
 
-def _report_left_out(left_out: dict[str, list[Mast]]) -> pd.DataFrame:
-    """One finding a reason: masts that reach no pixel, and masts that stand off the terrain."""
+def _report_left_out(left_out: dict[str, list[Mast]], store: PathLossStore | None) -> pd.DataFrame:
+    """One finding a reason: masts that reach no pixel, that stand off the terrain, lost windows."""
     findings = Findings()
     reasons: tuple[tuple[str, Severity, str, str], ...] = (
         ("far", "info", "no pixel of the scene is within their range", ""),
@@ -182,6 +174,10 @@ def _report_left_out(left_out: dict[str, list[Mast]]) -> pd.DataFrame:
                 f"prediction: {why}",
                 mend=mend,
             )
+    for sentence in store.damaged if store else ():
+        findings.add(
+            source="path-loss store", severity="info", reason=f"a window was damaged: {sentence}"
+        )
     return findings.frame()
 
 
@@ -193,33 +189,39 @@ def _some_sites(masts: list[Mast]) -> str:
 def _dataset(
     scene: Scene,
     network: Network,
-    level: NDArray[np.float32],
-    server: NDArray[np.int32],
-    counts: NDArray[np.int32],
+    layers: Layers,
     profile: ServiceProfile,
     settings: PredictSettings,
 ) -> xr.Dataset:
     dims = ("operator", "technology", "y", "x")
     names = list(network.technologies)
-    probability = np.empty_like(level)
+    of = len(network.operators), len(names)
+    level = layers.level_dbm.reshape(*of, *layers.level_dbm.shape[1:])
+    server = layers.server.reshape(level.shape)
+    probability = np.empty_like(level[:, :, 0])
     for t, name in enumerate(names):
         probability[:, t] = profile.probability_of(
-            level[:, t], profile.thresholds(name)["basic"], settings.shadowing_sigma_db
+            level[:, t, 0], profile.thresholds(name)["basic"], settings.shadowing_sigma_db
         )
     coords = dict(xr_coords(scene.grid)) | {
         "operator": list(network.operators),
         "technology": names,
         "quantity": ("technology", [technology(name).quantity for name in names]),
     }
-    return xr.Dataset(
+    data = xr.Dataset(
         {
-            "level_dbm": (dims, level, {"units": "dBm", "grid_mapping": "spatial_ref"}),
-            "server": (dims, server, SERVER_ATTRIBUTES),
+            "level_dbm": (dims, level[:, :, 0], LEVEL_ATTRIBUTES),
+            "server": (dims, server[:, :, 0], SERVER_ATTRIBUTES),
             "probability": (dims, probability, {"units": "1", "grid_mapping": "spatial_ref"}),
-            "cells": (dims[:2], counts),
+            "cells": (dims[:2], layers.cells.reshape(of)),
         },
         coords=coords,
     )
+    if settings.servers > 1:
+        ranked = ("operator", "technology", "rank", "y", "x")
+        data["ranked_level_dbm"] = ranked, level, LEVEL_ATTRIBUTES
+        data["ranked_server"] = ranked, server, SERVER_ATTRIBUTES
+    return data
 
 
 def _attributes(

@@ -37,6 +37,11 @@ class PredictSettings(BaseModel):
         `phusong.prediction.choosing` has it. `Coverage.models` says which, and why.
     environment
         "urban", "suburban" or "open", for the Hata models.
+    sampling
+        "radial": pixels stand on the nearest of so many radials that none is farther than half a
+        pixel from its own, and each radial is walked once. "pixel": every pixel has the exact
+        profile of its own. The physics is the same; docs/speed.md shows how they differ. "itm" and
+        "ehata", whose statistics ask for the whole profile, are always computed by pixel.
     receiver_height_m
         Handset height above ground; `phusong.predict` takes the service profile's by default.
     time_percent
@@ -56,6 +61,8 @@ class PredictSettings(BaseModel):
         "vertical" or "horizontal"; slant-polarised antennas lie between, fractions of a dB apart.
     delta_n, n0
         Refractivity lapse rate, N-units/km, and sea-level refractivity, N-units.
+    servers
+        How many of the strongest servers of each pixel are kept, 1 to 8.
     range_km
         Range per technology in km, in place of the technologies' own.
     """
@@ -64,6 +71,7 @@ class PredictSettings(BaseModel):
 
     model: ModelName = "p1812"
     environment: Literal["urban", "suburban", "open"] = "suburban"
+    sampling: Literal["radial", "pixel"] = "radial"
     receiver_height_m: Annotated[float, Field(ge=1.0, le=3000.0)] = 1.5
     time_percent: Annotated[float, Field(ge=1.0, le=50.0)] = 50.0
     clutter_m: Annotated[float, Field(ge=0.0, le=100.0)] = 10.0
@@ -72,6 +80,7 @@ class PredictSettings(BaseModel):
     polarization: Literal["vertical", "horizontal"] = "vertical"
     delta_n: Annotated[float, Field(gt=-1000.0, lt=157.0)] = p1812.DELTA_N
     n0: Annotated[float, Field(gt=0.0, lt=1000.0)] = p1812.N0
+    servers: Annotated[int, Field(ge=1, le=8)] = 1
     range_km: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] = Field(default_factory=dict)
 
     def range_of(self, technology_name: str) -> float:

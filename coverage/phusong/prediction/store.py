@@ -25,7 +25,7 @@ from phusong.prediction.window_file import (
     LOSS_STEP_DB,
     NOT_COMPUTED,
     DamagedWindowError,
-    StoredWindow,
+    Window,
     from_bytes,
     to_bytes,
 )
@@ -36,7 +36,7 @@ __all__ = [
     "LOSS_STEP_DB",
     "NOT_COMPUTED",
     "PathLossStore",
-    "StoredWindow",
+    "Window",
     "window_key",
 ]
 
@@ -91,7 +91,7 @@ class PathLossStore:
     def __repr__(self) -> str:
         return f"PathLossStore({str(self.folder)!r})"
 
-    def read(self, key: str) -> StoredWindow | None:
+    def read(self, key: str) -> Window | None:
         """Window of that key; None where there is none, or none that is whole.
 
         A file that is cut short, altered, of another version or of another key is reported in
@@ -108,7 +108,7 @@ class PathLossStore:
                 path.unlink(missing_ok=True)
             return None
 
-    def write(self, key: str, window: StoredWindow) -> None:
+    def write(self, key: str, window: Window) -> None:
         """Keep a window under its key, in place of one that is there.
 
         Raises

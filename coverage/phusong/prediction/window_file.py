@@ -19,6 +19,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from phusong.errors import InputError
+from phusong.kernels.codes import DEPARTURE_STEP_DEG, LOSS_STEP_DB, NOT_COMPUTED
 from phusong.kernels.residual import join_residuals, split_residuals
 
 __all__ = [
@@ -27,15 +28,10 @@ __all__ = [
     "LOSS_STEP_DB",
     "NOT_COMPUTED",
     "DamagedWindowError",
-    "StoredWindow",
+    "Window",
     "from_bytes",
     "to_bytes",
 ]
-
-LOSS_STEP_DB: Final = 0.01
-DEPARTURE_STEP_DEG: Final = 0.01
-NOT_COMPUTED: Final = 65535
-"""Code of a loss that was not computed."""
 
 MOST_VALUES: Final = 1 << 29
 """Loss and departure values of one window: 1 GiB of them. No header can ask for more memory."""
@@ -64,7 +60,7 @@ _codec = _Codec()
 
 
 @dataclass(frozen=True)
-class StoredWindow:
+class Window:
     """Path loss around a mast as whole numbers, on ``rows``, ``cols`` of the scene's grid.
 
     Attributes
@@ -82,14 +78,19 @@ class StoredWindow:
     loss: NDArray[np.uint16]
     departure: NDArray[np.int16]
 
+    def at_origin(self) -> "Window":
+        """The same on a grid that is just the window."""
+        rows, cols = self.departure.shape
+        return Window(slice(0, rows), slice(0, cols), self.loss, self.departure)
 
-def to_bytes(key: str, window: StoredWindow) -> bytes:
+
+def to_bytes(key: str, window: Window) -> bytes:
     """Bytes of the file that holds a window.
 
     Raises
     ------
     InputError
-        When the arrays' types or shapes are not those of a `StoredWindow`, or it is larger than
+        When the arrays' types or shapes are not those of a `Window`, or it is larger than
         any file of this format may be.
     """
     _check(window)
@@ -111,7 +112,7 @@ def to_bytes(key: str, window: StoredWindow) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-def from_bytes(key: str, data: bytes) -> StoredWindow:
+def from_bytes(key: str, data: bytes) -> Window:
     """Window that `to_bytes` made these bytes of.
 
     Raises
@@ -128,10 +129,10 @@ def from_bytes(key: str, data: bytes) -> StoredWindow:
     of_loss, of_departure = _planes(planes, bands, rows, cols)
     join_residuals(of_loss, loss)
     join_residuals(of_departure, departure.view(np.uint16)[None])
-    return StoredWindow(slice(row0, row1), slice(col0, col1), loss, departure)
+    return Window(slice(row0, row1), slice(col0, col1), loss, departure)
 
 
-def _check(window: StoredWindow) -> None:
+def _check(window: Window) -> None:
     """InputError where the arrays are not those of a window."""
     shape = tuple(part.stop - part.start for part in (window.rows, window.cols))
     problems = []
