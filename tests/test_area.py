@@ -11,6 +11,7 @@ from phusong.kernels.area_models import p1812_loss
 from phusong.kernels.combine import keep_strongest
 from phusong.kernels.p1812 import effective_earth_radius_km
 from phusong.propagation import p1812
+from phusong.radio.antennas.pattern import NO_TABLE
 
 PIXEL_KM = 0.09
 MAST = (20.3, 18.6, 35.0)
@@ -102,9 +103,8 @@ def test_bilinear_agrees_with_its_plain_twin(row, col):
 
 def serve(level, server, cell, eirp_dbm, azimuth_deg):
     loss, departure = np.full((5, 5), 100, np.float32), np.zeros((5, 5), np.float32)
-    keep_strongest(
-        level, server, loss, departure, 2.0, 2.0, cell, eirp_dbm, azimuth_deg, 0.0, 0.0, 65.0, 65.0
-    )
+    sector = (0.0, 0.0, 65.0, 65.0, NO_TABLE)
+    keep_strongest(level, server, loss, departure, 2.0, 2.0, cell, eirp_dbm, azimuth_deg, *sector)
 
 
 def empty():

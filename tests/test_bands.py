@@ -314,7 +314,10 @@ def test_noise_needs_a_bandwidth(bandwidth_khz):
         noise_dbm(bandwidth_khz, 7.0)
 
 
-TABLES = "bands subcarriers resource_blocks holdings handsets noise nr_arfcn lte_cqi lte_mcs lte_tbs nr_cqi nr_mcs nr_tbs"
+TABLES = (
+    "bands subcarriers resource_blocks holdings handsets noise nr_arfcn "
+    "lte_cqi lte_mcs lte_tbs nr_cqi nr_mcs nr_tbs"
+)
 
 
 @pytest.mark.parametrize("name", TABLES.split())
