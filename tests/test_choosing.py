@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
-from phusong.prediction.engine import locate_masts
 
 import phusong as ps
 from phusong.errors import InputError
 from phusong.geodata.findings import Findings
 from phusong.prediction import PredictSettings
 from phusong.prediction.choosing import BuiltUp, built_up, choose
+from phusong.prediction.masts import locate_masts
 from phusong.propagation import tr38901
 
 AUTO = PredictSettings.of(model="auto")

@@ -19,6 +19,7 @@ __all__ = [
     "nogil_njit",
     "parallel_njit",
     "prange",
+    "thread_count",
 ]
 
 
@@ -65,3 +66,8 @@ def _reinterpreting(source: Any, target: Any, summary: str) -> Any:
 
 bits_of_float: Any = _reinterpreting(types.float64, types.int64, "Bits of a float64 as an int64.")
 float_of_bits: Any = _reinterpreting(types.int64, types.float64, "The float64 of an int64's bits.")
+
+
+def thread_count() -> int:
+    """How many threads kernels run on: numba's own figure, as its users set it."""
+    return int(numba.get_num_threads())

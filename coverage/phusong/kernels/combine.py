@@ -17,7 +17,7 @@ from phusong.kernels.pattern_table import table_attenuation_db
 
 __all__ = ["keep_strongest"]
 
-CHUNK = 64
+CHUNK = 16
 QUARTER = 0.5 * math.pi
 DEGREES = 180.0 / math.pi
 RADIANS_PER_CODE = DEPARTURE_STEP_DEG / DEGREES
@@ -77,11 +77,13 @@ def _directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, de
 
 
 @fused_njit
-def _by_beamwidths(bearing_deg, depression_deg, horizontal_deg, vertical_deg, attenuation_db):
-    """Attenuation of the TR 38.901 element, electrical tilt taken off the depression before."""
+def _by_beamwidths(
+    bearing_deg, depression_deg, tilt_deg, horizontal_deg, vertical_deg, attenuation_db
+):
+    """Attenuation of the TR 38.901 element with its electrical tilt."""
     per_horizontal = 0.0 if horizontal_deg >= 360.0 else 1.0 / horizontal_deg
     for j in range(bearing_deg.size):
-        across, off = bearing_deg[j] * per_horizontal, depression_deg[j] / vertical_deg
+        across, off = bearing_deg[j] * per_horizontal, (depression_deg[j] - tilt_deg) / vertical_deg
         vertical = min(12.0 * off * off, SIDE_LOBE_DB)
         horizontal = min(12.0 * across * across, FRONT_BACK_DB)
         attenuation_db[j] = min(vertical + horizontal, FRONT_BACK_DB)
@@ -165,10 +167,10 @@ def keep_strongest(
                     bearing,
                     depression,
                 )
-                depression -= electrical_tilt_deg
                 _by_beamwidths(
                     bearing,
                     depression,
+                    electrical_tilt_deg,
                     horizontal_beamwidth_deg,
                     vertical_beamwidth_deg,
                     attenuation,

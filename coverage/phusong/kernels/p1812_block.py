@@ -2,9 +2,9 @@
 
 The same section 4 as `phusong.kernels.p1812`, written as straight lines over the fields that
 `phusong.kernels.radial` leaves, so that a compiler vectorises it. At 50 % the beta0 branch drops
-out of the diffraction loss, and ducting out of the blend where its loss exceeds the rest: a receiver
-where a lower bound of the ducting loss does not show that is marked, its roughness is found, and
-ducting blended in.
+out of the diffraction loss, and ducting out of the blend where its loss exceeds the rest: where a
+lower bound of the ducting loss does not show that, a receiver is marked, its roughness is found,
+and ducting blended in.
 """
 
 import math

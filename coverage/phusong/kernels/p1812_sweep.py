@@ -4,25 +4,26 @@ from phusong._jit import fused_njit
 from phusong.kernels.p1812_block import add_ducting, band_from, fill_block
 from phusong.kernels.radial import BLOCK, LANES, roughen
 
-__all__ = ["median_loss"]
+__all__ = ["p1812_median_along"]
 
 
 @fused_njit
-def median_loss(radial, receivers, count, tx_m, constants, settings, work, blocks, lanes, loss_db):
-    """Loss in dB at 50 % of the time over land of ``count`` receivers, into ``loss_db``.
+def p1812_median_along(
+    radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db
+):
+    """ITU-R P.1812-8, inland, at 50 % of the time; see `phusong.kernels.sweep_models`.
 
-    ``work`` and ``blocks`` are as `describe_receivers` leaves them, ``loss_db`` has whole blocks of
-    `LANES`. The first two rows of ``lanes`` are overwritten.
+    The receivers' geometry is in ``work`` and ``blocks``, as `describe_receivers` leaves it.
     """
     ae = settings[1]
-    band = band_from(constants)
+    constants = band_from(band)
     hts = radial.height_m[0] + tx_m
     without_ducting_db, marked = lanes[0, :LANES], lanes[1, :LANES]
     for start in range(0, count, LANES):
         at = start // LANES * BLOCK
         loss = loss_db[start : start + LANES]
         fill_block(
-            band,
+            constants,
             blocks,
             at,
             hts,
@@ -38,4 +39,4 @@ def median_loss(radial, receivers, count, tx_m, constants, settings, work, block
                 some = True
                 roughen(radial, receivers, start + j, hts, ae, work, blocks)
         if some:
-            add_ducting(band, blocks, at, hts, ae, loss, without_ducting_db, marked)
+            add_ducting(constants, blocks, at, hts, ae, loss, without_ducting_db, marked)

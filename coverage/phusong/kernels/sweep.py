@@ -12,11 +12,11 @@ centre is at its whole index. Distances in km, heights in m, frequencies in GHz,
 
 import math
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from phusong._jit import njit, parallel_njit, prange
+from phusong._jit import njit, nogil_njit
 from phusong.kernels.area import (
     FEWEST_INTERVALS,
     NEAR_KM,
@@ -38,8 +38,6 @@ from phusong.kernels.radial import (
 from phusong.kernels.wedges import OCTANTS, radial_direction, wedge_pixels, wedges_per_octant
 
 __all__ = ["nearest_km", "radial_profile", "sweep_kernel"]
-
-CHUNKS = 64
 
 
 @njit
@@ -93,6 +91,113 @@ def _new_receivers(most):
     )
 
 
+class Scratch(NamedTuple):
+    """Work arrays of one thread, for the longest radial of a window."""
+
+    height_m: np.ndarray
+    surface_m: np.ndarray
+    work: np.ndarray
+    rows: np.ndarray
+    cols: np.ndarray
+    distances: np.ndarray
+    receivers: Receivers
+    blocks: np.ndarray
+    loss_db: np.ndarray
+    lanes: np.ndarray
+
+
+@njit
+def _new_scratch(farthest_km, pixel_km, step_km):
+    points = int(farthest_km / step_km) + 2
+    most = 4 * int(farthest_km / pixel_km) + LANES
+    blocks = most // LANES + 1
+    return Scratch(
+        np.empty(points),
+        np.empty(points),
+        np.empty((WORK_ROWS, points)),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty(most),
+        _new_receivers(most),
+        np.empty(blocks * BLOCK),
+        np.empty(blocks * LANES),
+        np.empty((5, points + OWN + LANES)),
+    )
+
+
+@njit
+def _describe_wedge(
+    terrain, clutter_m, mast, wedge, per_octant, far, pixel_km, step_km, ae, longest_m, window, s
+):
+    """Walk a wedge's radial; how many receivers it has. ``window`` is first row, column, shape.
+
+    ``mast`` is row, column, antenna's height and the receivers' height.
+    """
+    mast_row, mast_col, tx_m, rx_m = mast
+    first_row, first_col, rows, cols = window
+    count = wedge_pixels(
+        wedge,
+        per_octant,
+        mast_row,
+        mast_col,
+        nearest_km(step_km) / pixel_km,
+        far,
+        (first_row, first_col),
+        (rows, cols),
+        s.rows,
+        s.cols,
+        s.distances,
+    )
+    if count == 0:
+        return 0
+    _receivers_at(
+        terrain,
+        clutter_m,
+        mast_row,
+        mast_col,
+        pixel_km,
+        step_km,
+        s.rows,
+        s.cols,
+        s.distances,
+        count,
+        s.receivers,
+    )
+    down, right = radial_direction(wedge, per_octant)
+    points = s.receivers.inner[count - 1] + 1
+    step_pixels = step_km / pixel_km
+    _sample_radial(
+        terrain,
+        clutter_m,
+        mast_row,
+        mast_col,
+        down,
+        right,
+        step_pixels,
+        points,
+        s.height_m,
+        s.surface_m,
+    )
+    radial = Radial(step_km, s.height_m, s.surface_m)
+    describe_receivers(radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks)
+    return count
+
+
+@njit
+def _place_departure(s, count, first_row, first_col, departure_deg):
+    for j in range(count):
+        slope = s.blocks[(j // LANES) * BLOCK + SLOPE_T + j % LANES]
+        angle = math.degrees(arctan(0.001 * slope))
+        departure_deg[s.rows[j] - first_row, s.cols[j] - first_col] = angle
+
+
+@njit
+def _place_loss(s, count, first_row, first_col, range_km, loss_db):
+    for j in range(count):
+        if s.receivers.distance_km[j] <= range_km:
+            loss_db[s.rows[j] - first_row, s.cols[j] - first_col] = s.loss_db[j]
+
+
 @cache
 def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
     """Build the loop over the wedges of a mast's window for one model.
@@ -103,18 +208,16 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
     compiled once a model, when first called.
     """
 
-    @parallel_njit
-    def sweep_window(
+    @nogil_njit
+    def sweep_share(
+        share,
+        shares,
         terrain,
         clutter_m,
-        mast_row,
-        mast_col,
-        mast_height_m,
-        rx_height_m,
+        mast,
         pixel_km,
         step_km,
-        first_row,
-        first_col,
+        window,
         ae,
         frequency_ghz,
         range_km,
@@ -122,110 +225,56 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
         loss_db,
         departure_deg,
     ):
-        """Fill loss (bands, rows, columns) and departure (rows, columns) where not too near.
+        """Fill loss (bands, rows, columns) and departure (rows, columns) of a share of wedges.
 
-        As `phusong.kernels.area.window_kernel`'s; but pixels nearer than `nearest_km`, and those
-        beyond a band's ``range_km``, are left as they are.
+        Every ``shares``-th wedge from ``share`` on: threads that take one each write no pixel
+        twice. ``mast`` is its row, column and antenna's height and the receivers' height;
+        ``window`` its first row and column on the terrain, its rows and columns. Pixels nearer than
+        `nearest_km`, and those beyond a band's ``range_km``, are left as they are.
         """
-        bands, rows, cols = loss_db.shape
         farthest_km = range_km.max()
-        near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
+        far = farthest_km / pixel_km
         per_octant = wedges_per_octant(far)
-        longest_m = 299.8 / (1000.0 * frequency_ghz.min())
-        band = np.empty((bands, constants))
-        for b in range(bands):
+        longest_m = 0.2998 / frequency_ghz.min()
+        band = np.empty((range_km.size, constants))
+        for b in range(range_km.size):
             prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
-        for chunk in prange(CHUNKS):
-            points = int(farthest_km / step_km) + 2
-            most = 4 * int(far) + LANES
-            height, surface = np.empty(points), np.empty(points)
-            work = np.empty((WORK_ROWS, points))
-            pixel_rows, pixel_cols = np.empty(most, np.int64), np.empty(most, np.int64)
-            distances = np.empty(most)
-            receivers = _new_receivers(most)
-            blocks = np.empty((most // LANES + 1) * BLOCK)
-            loss = np.empty((most // LANES + 1) * LANES)
-            lanes = np.empty((5, points + OWN + LANES))
-            for wedge in range(chunk, OCTANTS * per_octant, CHUNKS):
-                count = wedge_pixels(
-                    wedge,
-                    per_octant,
-                    mast_row,
-                    mast_col,
-                    near,
-                    far,
-                    (first_row, first_col),
-                    (rows, cols),
-                    pixel_rows,
-                    pixel_cols,
-                    distances,
-                )
-                if count == 0:
-                    continue
-                _receivers_at(
-                    terrain,
-                    clutter_m,
-                    mast_row,
-                    mast_col,
-                    pixel_km,
-                    step_km,
-                    pixel_rows,
-                    pixel_cols,
-                    distances,
-                    count,
-                    receivers,
-                )
-                down, right = radial_direction(wedge, per_octant)
-                _sample_radial(
-                    terrain,
-                    clutter_m,
-                    mast_row,
-                    mast_col,
-                    down,
-                    right,
-                    step_km / pixel_km,
-                    receivers.inner[count - 1] + 1,
-                    height,
-                    surface,
-                )
-                radial = Radial(step_km, height, surface)
-                describe_receivers(
-                    radial,
-                    receivers,
-                    count,
-                    mast_height_m,
-                    rx_height_m,
-                    ae,
-                    longest_m,
-                    work,
-                    blocks,
-                )
-                for j in range(count):
-                    slope = blocks[(j // LANES) * BLOCK + SLOPE_T + j % LANES]
-                    departure_deg[pixel_rows[j] - first_row, pixel_cols[j] - first_col] = (
-                        math.degrees(arctan(0.001 * slope))
-                    )
-                for b in range(bands):
+        s = _new_scratch(farthest_km, pixel_km, step_km)
+        radial = Radial(step_km, s.height_m, s.surface_m)
+        for wedge in range(share, OCTANTS * per_octant, shares):
+            count = _describe_wedge(
+                terrain,
+                clutter_m,
+                mast,
+                wedge,
+                per_octant,
+                far,
+                pixel_km,
+                step_km,
+                ae,
+                longest_m,
+                window,
+                s,
+            )
+            _place_departure(s, count, window[0], window[1], departure_deg)
+            for b in range(range_km.size):
+                if count > 0:
                     along(
                         radial,
-                        receivers,
+                        s.receivers,
                         count,
-                        mast_height_m,
-                        rx_height_m,
+                        mast[2],
+                        mast[3],
                         band[b],
                         settings[b],
-                        work,
-                        blocks,
-                        lanes,
-                        loss,
+                        s.work,
+                        s.blocks,
+                        s.lanes,
+                        s.loss_db,
                     )
-                    for j in range(count):
-                        if receivers.distance_km[j] <= range_km[b]:
-                            loss_db[b, pixel_rows[j] - first_row, pixel_cols[j] - first_col] = loss[
-                                j
-                            ]
+                    _place_loss(s, count, window[0], window[1], range_km[b], loss_db[b])
 
-    return sweep_window
+    return sweep_share
 
 
 @njit

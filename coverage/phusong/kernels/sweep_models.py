@@ -14,21 +14,19 @@ from phusong.kernels import radial as field
 from phusong.kernels.area_models import COAST_FAR_KM
 from phusong.kernels.diffraction import bullington_db, wavelength_m
 from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
-from phusong.kernels.p1812_sweep import median_loss
+from phusong.kernels.p1812_sweep import p1812_median_along
 from phusong.kernels.path import analyse_path
 from phusong.kernels.radial import BLOCK, BLOCKED, LANES, profile_of
 
 __all__ = [
     "BAND_CONSTANTS",
     "p1812_along",
+    "p1812_median_along",
     "prepare_band",
     "prepare_frequency",
     "spm_along",
     "tr38901_along",
 ]
-
-RARE_BAND_FREQUENCY = 11
-"""Where `prepare_band` leaves the frequency itself."""
 
 
 @njit
@@ -39,14 +37,11 @@ def prepare_frequency(frequency_ghz, settings, farthest_km, out):
 
 @njit
 def p1812_along(radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db):
-    """ITU-R P.1812-8, inland.
+    """ITU-R P.1812-8, inland, at less than 50 % of the time.
 
-    Below 50 % of the time the beta0 branch needs geometry of its own and ducting counts almost
-    everywhere: there each receiver's profile on the radial is analysed by the plain kernel.
+    There the beta0 branch needs geometry of its own and ducting counts almost everywhere: each
+    receiver's profile on the radial is analysed by the plain kernel.
     """
-    if settings[0] >= 50.0:
-        median_loss(radial, receivers, count, tx_m, band, settings, work, blocks, lanes, loss_db)
-        return
     distance_km, height_m, surface_m = lanes[2], lanes[3], lanes[4]
     time_percent, ae, n0, latitude_deg = settings[0], settings[1], settings[2], settings[3]
     for j in range(count):
@@ -57,7 +52,7 @@ def p1812_along(radial, receivers, count, tx_m, rx_m, band, settings, work, bloc
         b0 = p1812.beta0_percent(latitude_deg, path.d, path.d)
         loss_db[j] = p1812.loss_terms(
             path,
-            band[RARE_BAND_FREQUENCY],
+            band[BAND_CONSTANTS - 1],
             time_percent,
             ae,
             b0,

@@ -1,7 +1,6 @@
 """From the windows of masts to the strongest servers of each pixel, one layer a service."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
-from phusong.prediction.masts import Mast, bands_of, check_cells, locate_masts
+from phusong.prediction.masts import Cell, Mast, band_of, bands_of, check_cells, locate_masts
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_file import Window
 from phusong.prediction.windows import WindowMaker
@@ -56,13 +55,12 @@ class Layers:
 
     def add(self, mast: Mast, window: Window) -> None:
         """Let a mast's cells serve; those of other services than the layers' are passed over."""
-        bands = bands_of(mast.cells, self._settings)
-        for cell in mast.cells.to_dict("records"):
+        bands = bands_of(mast, self._settings)
+        for cell in mast.cells:
             number = self._number.get((cell["operator"], cell["technology"]))
             if number is None:
                 continue
-            band = cell["frequency_mhz"], self._settings.range_of(cell["technology"])
-            loss = window.loss[bands.index(band)]
+            loss = window.loss[bands.index(band_of(cell, self._settings))]
             _serve(self.level_dbm[number], self.server[number], mast, window, loss, cell)
             self.cells[number] += 1
 
@@ -73,7 +71,7 @@ def _serve(
     mast: Mast,
     window: Window,
     loss: NDArray[np.uint16],
-    cell: Mapping[Any, Any],
+    cell: Cell,
 ) -> None:
     """Put one cell of a mast into a layer, (ranks, rows, columns)."""
     eirp_dbm = reference_eirp_dbm(
@@ -97,7 +95,7 @@ def _serve(
         window.departure,
         mast.grid_row - window.rows.start,
         mast.grid_col - window.cols.start,
-        int(cell["number"]),
+        cell["number"],
         float(eirp_dbm),
         float(azimuth),
         float(cell["mechanical_tilt_deg"]),

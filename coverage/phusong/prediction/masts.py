@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,15 @@ from pyproj import CRS, Proj, Transformer
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.prediction.choosing import Choice, built_up, choose
-from phusong.prediction.models import AreaModel, model_of
+from phusong.prediction.models import MODELS, AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.antennas.pattern import Pattern
 
 __all__ = [
     "Band",
+    "Cell",
     "Mast",
+    "band_of",
     "bands_of",
     "cell_models",
     "check_cells",
@@ -26,6 +29,9 @@ __all__ = [
 ]
 
 MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
+
+Cell = dict[str, Any]
+"""A row of the network's cells, with its place in that table as ``number``."""
 
 Band = tuple[float, float]
 """A frequency in MHz, and the range in km of the technology that uses it."""
@@ -36,8 +42,7 @@ class Mast:
     """Antennas at one place and height.
 
     ``row`` and ``col`` are the terrain's, ``grid_row`` and ``grid_col`` the analysis grid's, all
-    fractional. Cells have their row in the network's table as ``number``; ``antennas`` are the
-    patterns that they may name.
+    fractional. ``antennas`` are the patterns that its cells may name.
     """
 
     row: float
@@ -46,7 +51,7 @@ class Mast:
     grid_col: float
     height_m: float
     convergence_deg: float
-    cells: pd.DataFrame
+    cells: tuple[Cell, ...]
     antennas: Mapping[str, Pattern] = field(default_factory=dict)
 
     def seen_from(self, row: int, col: int) -> "Mast":
@@ -85,25 +90,26 @@ def locate_masts(
     cells: pd.DataFrame, scene: Scene, antennas: Mapping[str, Pattern] | None = None
 ) -> Iterator[Mast]:
     """Group cells into masts, in the table's order, each placed on the terrain's grid."""
+    groups: dict[tuple[float, ...], list[Cell]] = {}
     numbered = cells.assign(number=cells.index.astype(int))
-    groups = numbered.groupby(MAST_COLUMNS, sort=False)
-    places = pd.DataFrame([key for key, _ in groups], columns=MAST_COLUMNS, dtype=float)
-    rows, cols = _terrain_position(scene, places["longitude"], places["latitude"])
-    factors = Proj(_grid_crs(scene)).get_factors(
-        places["longitude"].to_numpy(), places["latitude"].to_numpy()
-    )
+    for record in numbered.to_dict("records"):
+        cell = {str(name): value for name, value in record.items()}
+        groups.setdefault(tuple(float(cell[name]) for name in MAST_COLUMNS), []).append(cell)
+    places = np.array(list(groups)).reshape(-1, len(MAST_COLUMNS))
+    rows, cols = _terrain_position(scene, places[:, 0], places[:, 1])
+    factors = Proj(_grid_crs(scene)).get_factors(places[:, 0], places[:, 1])
     convergence = np.atleast_1d(factors.meridian_convergence)
     first_row, first_col = (part.start for part in scene.window)
-    for i, (_, group) in enumerate(groups):
+    for i, group in enumerate(groups.values()):
         row, col = float(rows[i]), float(cols[i])
         yield Mast(
             row,
             col,
             row - first_row,
             col - first_col,
-            float(places["antenna_height_m"].iloc[i]),
+            float(places[i, 2]),
             float(convergence[i]),
-            group,
+            tuple(group),
             antennas or {},
         )
 
@@ -114,36 +120,48 @@ def _grid_crs(scene: Scene) -> CRS:
 
 
 def _terrain_position(
-    scene: Scene, longitude: "pd.Series[float]", latitude: "pd.Series[float]"
+    scene: Scene, longitude: NDArray[np.float64], latitude: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fractional row and column of places in the terrain array, pixel centres at whole numbers."""
     to_grid = Transformer.from_crs("EPSG:4326", _grid_crs(scene), always_xy=True)
-    x, y = to_grid.transform(longitude.to_numpy(), latitude.to_numpy())
+    x, y = to_grid.transform(longitude, latitude)
     col, row = ~scene.terrain.odc.geobox.affine * (np.asarray(x), np.asarray(y))
     return row - 0.5, col - 0.5
 
 
-def bands_of(cells: pd.DataFrame, settings: PredictSettings) -> tuple[Band, ...]:
+def bands_of(mast: Mast, settings: PredictSettings) -> tuple[Band, ...]:
     """The different frequencies in MHz on a mast, each with its technology's range in km."""
-    used = cells[["frequency_mhz", "technology"]].itertuples(index=False)
-    return tuple(dict.fromkeys((mhz, settings.range_of(name)) for mhz, name in used))
+    return tuple(dict.fromkeys(band_of(cell, settings) for cell in mast.cells))
+
+
+def band_of(cell: Cell, settings: PredictSettings) -> Band:
+    """The band of a cell."""
+    return float(cell["frequency_mhz"]), settings.range_of(cell["technology"])
 
 
 def choices_of(scene: Scene, mast: Mast, settings: PredictSettings) -> dict[Band, Choice]:
-    """The model of each band (MHz, range in km) of a mast, in the order of its window's."""
+    """The model of each band of a mast, in the order of its window's."""
     buildings = built_up(scene, mast.row, mast.col)
     return {
         (mhz, range_km): choose(settings, mhz, range_km, mast.height_m, buildings)
-        for mhz, range_km in bands_of(mast.cells, settings)
+        for mhz, range_km in bands_of(mast, settings)
     }
 
 
 def cell_models(masts: list[Mast], scene: Scene, settings: PredictSettings) -> pd.DataFrame:
-    """Columns ``model`` and ``why`` of every cell, in the table's order."""
-    chosen: dict[int, Choice] = {}
+    """Columns ``model``, ``why`` and ``swept_km`` of every cell, in the table's order.
+
+    The last is the range in km of the sweep that computes the cell, the longest of its mast and
+    model, which says how many radials were walked; 0 where it was not swept.
+    """
+    rows: dict[int, tuple[str, str, float]] = {}
     for mast in masts:
         choices = choices_of(scene, mast, settings)
-        cells = mast.cells[["frequency_mhz", "technology"]].itertuples(name=None)
-        chosen |= {i: choices[mhz, settings.range_of(name)] for i, mhz, name in cells}
-    rows = [chosen[i] for i in sorted(chosen)]
-    return pd.DataFrame(rows, columns=["model", "why"], index=sorted(chosen))
+        for cell in mast.cells:
+            model, why = choices[band_of(cell, settings)]
+            longest = max(km for (_, km), choice in choices.items() if choice.model == model)
+            swept = MODELS[model].is_swept(settings)
+            rows[cell["number"]] = model, why, longest if swept else 0.0
+    numbers = sorted(rows)
+    columns = ["model", "why", "swept_km"]
+    return pd.DataFrame([rows[i] for i in numbers], columns=columns, index=numbers)

@@ -20,6 +20,7 @@ __all__ = ["MODELS", "AreaModel", "model_of"]
 
 CLIMATE_NUMBER = itm_inputs.CLIMATES.index(itm_inputs.CLIMATE) + 1
 SPM_STRETCH_KM = 3.0
+MEDIAN_PERCENT = 50.0
 
 SettingsRows = Callable[[PredictSettings, NDArray[np.float64], float], NDArray[np.float64]]
 
@@ -46,6 +47,8 @@ class AreaModel:
     along
         Kernel of `phusong.kernels.sweep_models`; None where the model cannot be swept, since it
         asks for the whole of each pixel's own profile.
+    along_median
+        Another for 50 % of the time, where the model has a faster way then.
     prepare, constants
         Fills what ``along`` keeps of a band, so many values.
     line
@@ -61,6 +64,7 @@ class AreaModel:
     lowest_mast_m: float = 1.0
     scratch_points: int = 1
     along: Any = None
+    along_median: Any = None
     prepare: Any = sweep_models.prepare_frequency
     constants: int = 1
     line: Any = None
@@ -70,10 +74,11 @@ class AreaModel:
         """The compiled loop over a mast's window, a profile a pixel."""
         return window_kernel(self.loss, self.scratch_points)
 
-    @property
-    def sweep_window(self) -> Any:
-        """The compiled loop over a mast's radials."""
-        return sweep_kernel(self.along, self.prepare, self.constants)
+    def sweep_share(self, settings: PredictSettings) -> Any:
+        """The compiled loop over a share of a mast's radials."""
+        median = settings.time_percent >= MEDIAN_PERCENT and self.along_median is not None
+        along = self.along_median if median else self.along
+        return sweep_kernel(along, self.prepare, self.constants)
 
     def is_swept(self, settings: PredictSettings) -> bool:
         """Whether a prediction with those settings walks this model's radials."""
@@ -163,6 +168,7 @@ _ALL = (
         (p1812.MIN_FREQUENCY_GHZ, p1812.MAX_FREQUENCY_GHZ),
         p1812.MIN_HEIGHT_M,
         along=sweep_models.p1812_along,
+        along_median=sweep_models.p1812_median_along,
         prepare=sweep_models.prepare_band,
         constants=sweep_models.BAND_CONSTANTS,
     ),

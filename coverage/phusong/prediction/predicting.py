@@ -23,7 +23,7 @@ from phusong.prediction.layers import Layers
 from phusong.prediction.masts import Mast, cell_models, check_cells, locate_masts
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.store import PathLossStore
-from phusong.prediction.windows import WindowMaker, swept_km
+from phusong.prediction.windows import WindowMaker
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
 
@@ -95,8 +95,9 @@ def predict(
     maker = WindowMaker(scene, chosen, kept)
     masts = list(locate_masts(cells, scene, network.antennas))
     within, left_out = _sorted_out(masts, maker)
+    rows, cols = scene.grid.shape
     services = list(product(network.operators, network.technologies))
-    layers = Layers(services, scene.grid.shape, chosen)
+    layers = Layers(services, (int(rows), int(cols)), chosen)
     bar = tqdm(
         maker.windows(within),
         "masts (the first compiles)",
@@ -109,8 +110,10 @@ def predict(
     findings = _report_left_out(left_out, kept)
     data = _dataset(scene, network, layers, profile, chosen)
     models = cell_models(masts, scene, chosen)
-    data["model"], data["model_why"] = (("cell", models[name].to_list()) for name in models)
-    data["swept_km"] = "cell", swept_km(scene, masts, chosen)
+    data["model"], data["model_why"] = (
+        ("cell", models[name].to_list()) for name in ("model", "why")
+    )
+    data["swept_km"] = "cell", models["swept_km"].to_numpy()
     data.attrs |= _attributes(network, chosen, profile, findings)
     data.attrs["model"] = "; ".join(titles(models["model"]))
     return Coverage(data, scene, network, chosen, profile, findings)
@@ -182,7 +185,7 @@ def _report_left_out(left_out: dict[str, list[Mast]], store: PathLossStore | Non
 
 
 def _some_sites(masts: list[Mast]) -> str:
-    names = [f"{m.cells['operator'].iloc[0]} {m.cells['site_id'].iloc[0]}" for m in masts[:3]]
+    names = [f"{m.cells[0]['operator']} {m.cells[0]['site_id']}" for m in masts[:3]]
     return ", ".join(names) + (", ..." if len(masts) > 3 else "")
 
 
