@@ -24,13 +24,34 @@ from phusong.kernels.fast_math import DB_PER_LOG2, arctan, exp2, log2, sine_of_t
 from phusong.kernels.p1812 import beta0_percent, time_dependence_db
 from phusong.kernels.radial import BLOCKED, LANES, OWN
 
-__all__ = ["BAND_CONSTANTS", "Band", "add_ducting", "band_from", "fill_block", "prepare_band"]
+__all__ = [
+    "BAND_CONSTANTS",
+    "Band",
+    "add_ducting",
+    "band_from",
+    "fill_block",
+    "prepare_band",
+    "prepare_block",
+    "refer_to_horizons",
+]
 
 D, HRS, STIM, SRIM, NU = field.D, field.HRS, field.STIM, field.SRIM, field.NU
 HSTD, HSRD, INNER, OWN_FIRST = field.HSTD, field.HSRD, field.INNER, field.OWN_FIRST
-SLOPE_T, SLOPE_R = field.SLOPE_T, field.SLOPE_R
-DLT, DLR, HORIZONS = field.DLT, field.DLR, field.HORIZONS
-HTE, HRE, HM = field.HTE, field.HRE, field.HM
+SLOPE_T, SLOPE_R, DLT, DLR = field.SLOPE_T, field.SLOPE_R, field.DLT, field.DLR
+HORIZONS, HTE, HRE, HM = field.HORIZONS, field.HTE, field.HRE, field.HM
+# Fields that `prepare_block` adds.
+NU_SMOOTH = field.MODEL  # parameter over a smooth earth, times sqrt(wavelength)
+CLEARANCE = field.MODEL + 1 * LANES  # least over a smooth earth, m: eq. (24)
+NEEDED = field.MODEL + 2 * LANES  # required for no loss, over sqrt(wavelength): eq. (26)
+ADFT = field.MODEL + 3 * LANES  # earth's radius of the first term; below 0 beyond the horizon
+SLANT = field.MODEL + 4 * LANES  # 20 log of the distance between the antennas
+TROPO = field.MODEL + 5 * LANES  # 20 log d + 0.573 theta
+THETA_T = field.MODEL + 6 * LANES  # mrad
+THETA_R = field.MODEL + 7 * LANES
+ANGLE = field.MODEL + 8 * LANES  # theta' of eq. (51)
+EXCESS_T = field.MODEL + 9 * LANES  # theta'' of eq. (48a), at least 0
+EXCESS_R = field.MODEL + 10 * LANES
+LOG_HORIZONS = field.MODEL + 11 * LANES  # 20 log of the horizons' sum
 
 EXP_PER_DB = -1.0 / (6.0 * math.log(2.0))  # exp(-x / 6) is two to the power of x times this
 LOG2_10 = math.log2(10.0)
@@ -44,7 +65,7 @@ class Band(NamedTuple):
 
     free_space_db: float  # 92.4 + 20 log f: eq. (8)
     per_root_wavelength: float
-    wavelength: float
+    root_wavelength: float
     third_root_f: float
     root_f: float
     k: float  # normalised admittance times the cubic root of the earth's radius: eqs. (30), (31)
@@ -73,7 +94,7 @@ def prepare_band(f, settings, farthest_km, out):
     alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
     out[0] = 92.4 + 20.0 * math.log10(f)
     out[1] = 1.0 / math.sqrt(wavelength_m(f))
-    out[2] = wavelength_m(f)
+    out[2] = math.sqrt(wavelength_m(f))
     out[3] = f ** (1.0 / 3.0)
     out[4] = math.sqrt(f)
     out[5] = k
@@ -175,85 +196,117 @@ def _points_beside(x, inner, own_first, step):
 
 
 @inlined_njit
-def _smooth_nu_root_of(s, j, d, d1, hte, hre, root_t, root_r, bulge, step_km):
-    """Largest parameter of the profile's points over a smooth earth.
+def refer_to_horizons(s, j, ae):
+    """Angles of eqs. (48a), (51) from the horizons of a receiver; their least on a clear path."""
+    d, dlt, dlr = s[D + j], s[DLT + j], s[DLR + j]
+    theta_t, theta_r = s[THETA_T + j], s[THETA_R + j]
+    hidden = dlt < d
+    low_t = min(theta_t, 0.1 * dlt if hidden else 0.0)
+    low_r = min(theta_r, 0.1 * dlr if hidden else 0.0)
+    s[ANGLE + j] = 1000.0 * d / ae + low_t + low_r
+    s[EXCESS_T + j] = max(theta_t - 0.1 * dlt, 0.0)
+    s[EXCESS_R + j] = max(theta_r - 0.1 * dlr, 0.0)
 
-    Slopes and the parameter rise, then fall along the path, so the best point is one of the two
-    beside the tangent's, or beside that of least clearance.
-    """
-    inner, own_first = s[INNER + j], s[OWN_FIRST + j]
+
+@fused_njit
+def prepare_block(blocks, at, hts, ae, step_km):
+    """Replace and add what every band needs of the geometry: `NU`, and from `NU_SMOOTH` on."""
+    s = blocks[at : at + field.BLOCK]
+    bulge = 500.0 / ae
     per_root = math.sqrt(1.0 / bulge)
-    x, after = _points_beside(root_t * per_root, inner, own_first, step_km)
-    stim = max(_smooth_slope(x, d, hte, bulge), _smooth_slope(after, d, hte, bulge))
-    x, after = _points_beside(d - root_r * per_root, inner, own_first, step_km)
-    srim = max(_smooth_slope(d - x, d, hre, bulge), _smooth_slope(d - after, d, hre, bulge))
-    x, after = _points_beside(d1, inner, own_first, step_km)
-    clear = max(_smooth_nu_root(x, d, hte, hre, bulge), _smooth_nu_root(after, d, hte, hre, bulge))
-    edge = _edge_nu_root(stim, srim, hre - hte, d)
-    return clear if stim < (hre - hte) / d else edge
+    for j in range(LANES):
+        d, hrs = s[D + j], s[HRS + j]
+        rise = hrs - hts
+        hte, hre = hts - s[HSTD + j], hrs - s[HSRD + j]
+        nu_root = s[NU + j]
+        edge = _edge_nu_root(s[STIM + j], s[SRIM + j], rise, d)
+        s[NU + j] = edge if nu_root == BLOCKED else nu_root
+
+        # Spherical earth, eqs. (22) to (26): the point of least clearance.
+        per_total = 1.0 / (hte + hre)
+        m = 0.5 * bulge * d * d * per_total
+        c = (hte - hre) * per_total
+        per_m = 1.0 / (m + 1.0)
+        root = math.sqrt(3.0 * m * per_m)
+        d1 = 0.5 * d + d * sine_of_third(1.5 * c * root * per_m) / root
+        d2 = d - d1
+        per_d = 1.0 / d
+        s[CLEARANCE + j] = ((hte - bulge * d1 * d1) * d2 + (hre - bulge * d2 * d2) * d1) * per_d
+        s[NEEDED + j] = 17.456 * math.sqrt(max(d1 * d2 * per_d, 1e-12))
+        root_t, root_r = math.sqrt(hte), math.sqrt(hre)
+        reach = d / (root_t + root_r)
+        in_sight = reach * reach < 0.002 * ae
+        s[ADFT + j] = 500.0 * reach * reach if in_sight else -ae
+
+        # The same profile over a smooth earth: its slopes and parameter rise, then fall along the
+        # path, so the best point is one of the two beside the tangent's, or the least clearance's.
+        inner, own_first = s[INNER + j], s[OWN_FIRST + j]
+        x, after = _points_beside(root_t * per_root, inner, own_first, step_km)
+        stim = max(_smooth_slope(x, d, hte, bulge), _smooth_slope(after, d, hte, bulge))
+        x, after = _points_beside(d - root_r * per_root, inner, own_first, step_km)
+        srim = max(_smooth_slope(d - x, d, hre, bulge), _smooth_slope(d - after, d, hre, bulge))
+        x, after = _points_beside(d1, inner, own_first, step_km)
+        clear = max(
+            _smooth_nu_root(x, d, hte, hre, bulge), _smooth_nu_root(after, d, hte, hre, bulge)
+        )
+        edge = _edge_nu_root(stim, srim, hre - hte, d)
+        s[NU_SMOOTH + j] = clear if stim < (hre - hte) * per_d else edge
+
+    for j in range(LANES):
+        d = s[D + j]
+        rise = s[HRS + j] - hts
+        s[SLANT + j] = DB_PER_LOG2 * log2(d * d + 1e-6 * rise * rise)
+        log_d = log2(d)
+        theta_t = 1000.0 * arctan(0.001 * s[SLOPE_T + j])
+        theta_r = 1000.0 * arctan(0.001 * s[SLOPE_R + j])
+        curve = 1000.0 * d / ae
+        s[THETA_T + j] = theta_t
+        s[THETA_R + j] = theta_r
+        s[TROPO + j] = 2.0 * DB_PER_LOG2 * log_d + 0.573 * (curve + theta_t + theta_r)
+        s[LOG_HORIZONS + j] = 2.0 * DB_PER_LOG2 * log2(s[HORIZONS + j])
+        refer_to_horizons(s, j, ae)
 
 
 @inlined_njit
-def _delta_bullington_db(band, s, j, d, hts, hrs, ae, bulge, step_km):
+def _delta_bullington_db(band, s, j, d, hts):
     """Diffraction loss at 50 % of the time: section 4.3."""
-    hte, hre = hts - s[HSTD + j], hrs - s[HSRD + j]
-    nu_root = s[NU + j]
-    edge = _edge_nu_root(s[STIM + j], s[SRIM + j], hrs - hts, d)
-    nu_root = edge if nu_root == BLOCKED else nu_root
-    lbulla = _knife_edge_bullington_db(nu_root * band.per_root_wavelength, d)
-
-    # Spherical earth, eqs. (22) to (27): the point of least clearance and what it requires.
-    per_total = 1.0 / (hte + hre)
-    m = 0.5 * bulge * d * d * per_total
-    c = (hte - hre) * per_total
-    per_m = 1.0 / (m + 1.0)
-    root = math.sqrt(3.0 * m * per_m)
-    y = sine_of_third(1.5 * c * root * per_m)
-    d1 = 0.5 * d + d * y / root
-    d2 = d - d1
-    per_d = 1.0 / d
-    clearance = ((hte - bulge * d1 * d1) * d2 + (hre - bulge * d2 * d2) * d1) * per_d
-    required = 17.456 * math.sqrt(max(d1 * d2 * band.wavelength * per_d, 1e-12))
-    root_t, root_r = math.sqrt(hte), math.sqrt(hre)
-    reach = d / (root_t + root_r)
-    in_sight = reach * reach < 0.002 * ae
-    ldft = _first_term_db(band, d, hte, hre, 500.0 * reach * reach if in_sight else ae)
+    hte, hre = hts - s[HSTD + j], s[HRS + j] - s[HSRD + j]
+    lbulla = _knife_edge_bullington_db(s[NU + j] * band.per_root_wavelength, d)
+    lbulls = _knife_edge_bullington_db(s[NU_SMOOTH + j] * band.per_root_wavelength, d)
+    in_sight = s[ADFT + j] > 0.0
+    clearance, required = s[CLEARANCE + j], s[NEEDED + j] * band.root_wavelength
+    ldft = _first_term_db(band, d, hte, hre, abs(s[ADFT + j]))
     within = (1.0 - clearance / required) * max(ldft, 0.0)
     within = 0.0 if clearance > required else within
     ldsph = within if in_sight else ldft
-
-    nu_root = _smooth_nu_root_of(s, j, d, d1, hte, hre, root_t, root_r, bulge, step_km)
-    lbulls = _knife_edge_bullington_db(nu_root * band.per_root_wavelength, d)
     return lbulla + max(ldsph - lbulls, 0.0)
 
 
 @inlined_njit
-def _least_ducting_db(band, s, j, d, theta_t, theta_r, ae):
-    """Lower bound of the ducting loss, eqs. (46) to (53), at little cost."""
-    dlt, dlr = s[DLT + j], s[DLR + j]
-    hidden = dlt < d
-    low_t = min(theta_t, 0.1 * dlt if hidden else 0.0)
-    low_r = min(theta_r, 0.1 * dlr if hidden else 0.0)
-    shielding = max(theta_t - 0.1 * dlt, 0.0) + max(theta_r - 0.1 * dlr, 0.0)
-    af = band.ducting_db + 2.0 * DB_PER_LOG2 * log2(s[HORIZONS + j])
-    af += band.third_root_f * (0.264 * shielding + 5e-5 * ae * (1000.0 * d / ae + low_t + low_r))
-    return af + band.time_db
+def _ducting_without_time_db(band, s, j, ae):
+    """Ducting loss without its part of eq. (53): eqs. (46) to (48), (51); least on a clear path."""
+    shielding = _shielding_db(s[EXCESS_T + j], s[DLT + j], band.root_f)
+    shielding += _shielding_db(s[EXCESS_R + j], s[DLR + j], band.root_f)
+    hidden = s[DLT + j] < s[D + j]
+    linear = 0.264 * (s[EXCESS_T + j] + s[EXCESS_R + j]) + 5e-5 * ae * s[ANGLE + j]
+    return (
+        band.ducting_db
+        + s[LOG_HORIZONS + j]
+        + band.third_root_f * linear
+        + (shielding if hidden else 0.0)
+    )
 
 
 @inlined_njit
 def _shielding_db(excess, horizon_km, root_f):
     """What eq. (48) has besides its linear part."""
-    excess = max(excess, 0.0)
     return 2.0 * DB_PER_LOG2 * log2(1.0 + 0.361 * excess * root_f * math.sqrt(horizon_km))
 
 
 @inlined_njit
-def _ducting_db(band, s, j, d, theta_t, theta_r, ae):
-    """Ducting loss, eqs. (46) to (56), where the fields have been roughened."""
-    dlt, dlr = s[DLT + j], s[DLR + j]
-    lba = _least_ducting_db(band, s, j, d, theta_t, theta_r, ae) - band.time_db
-    lba += _shielding_db(theta_t - 0.1 * dlt, dlt, band.root_f)
-    lba += _shielding_db(theta_r - 0.1 * dlr, dlr, band.root_f)
+def _time_dependence_db(band, s, j, ae):
+    """Eqs. (53) to (56), where the roughness is exact."""
+    d = s[D + j]
     log_d = log2(d)
     tau = 1.0 - exp2(-LOG2_E * 4.12e-4 * exp2(2.41 * log_d))
     far = exp2(-LOG2_10 * d / (16.0 - 6.6 * tau)) + exp2(-LOG2_10 * 5.0 * (0.496 + 0.354 * tau))
@@ -268,35 +321,13 @@ def _ducting_db(band, s, j, d, theta_t, theta_r, ae):
     shape = LOG2_E * (9.51 - 4.8 * lb + 0.198 * lb * lb) * 1e-6 * exp2(1.13 * log_d)
     gamma = 1.076 * exp2(-1.012 * log2(2.0058 - lb) - shape)
     log_ratio = LOG2_50 - log_beta
-    return lba + (1.2 + 3.7e-3 * d) * log_ratio / LOG2_10 + 12.0 * exp2(gamma * log_ratio) - 12.0
+    return (1.2 + 3.7e-3 * d) * log_ratio / LOG2_10 + 12.0 * exp2(gamma * log_ratio) - 12.0
 
 
 @inlined_njit
 def _falling(x):
     """1 - (1 + tanh(x)) / 2."""
     return 1.0 / (1.0 + exp2(2.0 * LOG2_E * x))
-
-
-@fused_njit
-def fill_block(band, blocks, at, hts, ae, step_km, loss_db, without_ducting_db, marked):
-    """Loss of the `LANES` receivers of the block at ``at``; all outputs have ``LANES`` values.
-
-    ``without_ducting_db`` is Lbd, and ``marked`` is 1 where the ducting loss may be less than it.
-    """
-    s = blocks[at : at + field.BLOCK]
-    bulge = 500.0 / ae
-    for j in range(LANES):
-        d, hrs = s[D + j], s[HRS + j]
-        rise = hrs - hts
-        free_space = band.free_space_db + DB_PER_LOG2 * log2(d * d + 1e-6 * rise * rise)
-        lbd = free_space + _delta_bullington_db(band, s, j, d, hts, hrs, ae, bulge, step_km)
-        theta_t = 1000.0 * arctan(0.001 * s[SLOPE_T + j])
-        theta_r = 1000.0 * arctan(0.001 * s[SLOPE_R + j])
-        lbs = band.troposcatter_db + 2.0 * DB_PER_LOG2 * log2(d)
-        lbs += 0.573 * (1000.0 * d / ae + theta_t + theta_r)
-        loss_db[j] = max(_with_troposcatter_db(lbs, lbd), free_space)
-        without_ducting_db[j] = lbd
-        marked[j] = 0.0 if _least_ducting_db(band, s, j, d, theta_t, theta_r, ae) > lbd else 1.0
 
 
 @inlined_njit
@@ -307,23 +338,35 @@ def _with_troposcatter_db(lbs, lbam):
 
 
 @fused_njit
-def add_ducting(band, blocks, at, hts, ae, loss_db, without_ducting_db, marked):
-    """Blend the ducting loss in, eqs. (57) to (59), where ``marked`` and so roughened."""
+def fill_block(band, blocks, at, hts, ae, loss_db, without_ducting_db, marked):
+    """Loss of the `LANES` receivers of the prepared block at ``at``, into `LANES` values each.
+
+    ``without_ducting_db`` is Lbd, and ``marked`` is 1 where the ducting loss may be less than it.
+    """
     s = blocks[at : at + field.BLOCK]
     for j in range(LANES):
+        free_space = band.free_space_db + s[SLANT + j]
+        lbd = free_space + _delta_bullington_db(band, s, j, s[D + j], hts)
+        lbs = band.troposcatter_db + s[TROPO + j]
+        loss_db[j] = max(_with_troposcatter_db(lbs, lbd), free_space)
+        without_ducting_db[j] = lbd
+        least = _ducting_without_time_db(band, s, j, ae) + band.time_db
+        marked[j] = 0.0 if least > lbd else 1.0
+
+
+@fused_njit
+def add_ducting(band, s, ae, loss_db, without_ducting_db):
+    """Blend the ducting loss in, eqs. (57) to (59), for a block ``s`` of roughened receivers."""
+    for j in range(LANES):
         d, lbd = s[D + j], without_ducting_db[j]
-        theta_t = 1000.0 * arctan(0.001 * s[SLOPE_T + j])
-        theta_r = 1000.0 * arctan(0.001 * s[SLOPE_R + j])
-        theta = 1000.0 * d / ae + theta_t + theta_r
-        rise = s[HRS + j] - hts
-        free_space = band.free_space_db + DB_PER_LOG2 * log2(d * d + 1e-6 * rise * rise)
-        lba = _ducting_db(band, s, j, d, theta_t, theta_r, ae)
+        theta = 1000.0 * d / ae + s[THETA_T + j] + s[THETA_R + j]
+        free_space = band.free_space_db + s[SLANT + j]
+        lba = _ducting_without_time_db(band, s, j, ae) + _time_dependence_db(band, s, j, ae)
         low = min(lba, free_space) - max(lba, free_space)
         lminbap = max(lba, free_space) + 2.5 * LN_2 * log2(1.0 + exp2(LOG2_E * low / 2.5))
         fj = _falling(2.4 * (theta - 0.3) / 0.3)
         fk = _falling(1.5 * (d - 20.0) / 20.0)
         lbda = lminbap + (lbd - lminbap) * fk
-        lbs = band.troposcatter_db + 2.0 * DB_PER_LOG2 * log2(d) + 0.573 * theta
+        lbs = band.troposcatter_db + s[TROPO + j]
         with_ducting = max(_with_troposcatter_db(lbs, lbda + (lbd - lbda) * fj), free_space)
-        counts = marked[j] > 0.0 and lminbap <= lbd
-        loss_db[j] = with_ducting if counts else loss_db[j]
+        loss_db[j] = with_ducting if lminbap <= lbd else loss_db[j]

@@ -56,11 +56,12 @@ HRE = 15 * LANES
 HM = 16 * LANES  # roughness at the horizons, at most the hm of eq. (95); -BLOCKED on a clear path
 SMOOTH = 17 * LANES  # smooth surface of the ducting model at the mast: eq. (93)
 TILT = 18 * LANES  # and its slope
-BLOCK = 19 * LANES
+MODEL = 19 * LANES  # from here on, what a model keeps for all of its bands
+BLOCK = 32 * LANES
 BLOCKED = 1e30
 
 WORK_ROWS = 11
-OWN = 6
+OWN = 4
 COARSE = 16
 NO_LOSS = 0.78**2
 
@@ -309,7 +310,7 @@ def _fill_last_lanes(blocks, count):
         return
     o = (count // LANES) * BLOCK
     last = o + count % LANES - 1
-    for field in range(0, BLOCK, LANES):
+    for field in range(0, MODEL, LANES):
         for lane in range(count % LANES, LANES):
             blocks[o + field + lane] = blocks[last + field]
 

@@ -2,7 +2,7 @@
 
 The pixels are dealt out to radials (`phusong.kernels.wedges`) and each radial is walked once
 (`phusong.kernels.radial`), so that work grows with the square of the radius, not with its cube. A
-pixel's profile has the radial's ground, which passes within half a pixel of its own, and its own
+pixel's profile has the radial's ground, which passes within a pixel of its own, and its own
 ground at and one step before the receiver, where it counts most. Pixels next to the mast, of which
 there are few, get their exact profiles from `phusong.kernels.area`.
 
@@ -121,7 +121,7 @@ def _new_scratch(farthest_km, pixel_km, step_km):
         _new_receivers(most),
         np.empty(blocks * BLOCK),
         np.empty(blocks * LANES),
-        np.empty((5, points + OWN + LANES)),
+        np.empty((6, max(points + OWN + LANES, BLOCK))),
     )
 
 
@@ -199,13 +199,14 @@ def _place_loss(s, count, first_row, first_col, range_km, loss_db):
 
 
 @cache
-def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
+def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
     """Build the loop over the wedges of a mast's window for one model.
 
     ``prepare`` is an `njit` function (frequency_ghz, settings, farthest_km, out) that fills the
-    ``constants`` values of a band, and ``along`` one (radial, receivers, count, tx_m, rx_m, band,
-    settings, work, blocks, lanes, loss_db) that fills the loss of a radial's receivers. It is
-    compiled once a model, when first called.
+    ``constants`` values of a band, ``ready`` one (radial, count, tx_m, settings, blocks) that adds
+    to a radial's geometry what the model keeps for all bands, and ``along`` one (radial, receivers,
+    count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db) that fills the loss of its
+    receivers. It is compiled once a model, when first called.
     """
 
     @nogil_njit
@@ -234,7 +235,7 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
         """
         farthest_km = range_km.max()
         far = farthest_km / pixel_km
-        per_octant = wedges_per_octant(far)
+        per_octant = wedges_per_octant(far, step_km / pixel_km)
         longest_m = 0.2998 / frequency_ghz.min()
         band = np.empty((range_km.size, constants))
         for b in range(range_km.size):
@@ -257,6 +258,7 @@ def sweep_kernel(along: Any, prepare: Any, constants: int) -> Any:
                 s,
             )
             _place_departure(s, count, window[0], window[1], departure_deg)
+            ready(radial, count, mast[2], settings[0], s.blocks)
             for b in range(range_km.size):
                 if count > 0:
                     along(
@@ -299,7 +301,7 @@ def radial_profile(
     pixel that no wedge holds: beyond the range, or nearer than `nearest_km`.
     """
     near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
-    per_octant = wedges_per_octant(far)
+    per_octant = wedges_per_octant(far, step_km / pixel_km)
     rows, cols, distances = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(4)
     receivers = _new_receivers(1)
     for wedge in range(OCTANTS * per_octant):

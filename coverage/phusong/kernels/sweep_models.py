@@ -3,7 +3,7 @@
 All have one signature, which `phusong.kernels.sweep.sweep_kernel` takes: (radial, receivers, count,
 tx_m, rx_m, band, settings, work, blocks, lanes, loss_db). ``band`` is what the model's ``prepare``
 filled for one frequency, ``settings`` that band's row of the model's settings, the same as in
-`phusong.kernels.area_models`. ``lanes`` (5, points) is theirs to overwrite.
+`phusong.kernels.area_models`. ``lanes`` (6, points) is theirs to overwrite.
 """
 
 import math
@@ -14,19 +14,26 @@ from phusong.kernels import radial as field
 from phusong.kernels.area_models import COAST_FAR_KM
 from phusong.kernels.diffraction import bullington_db, wavelength_m
 from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
-from phusong.kernels.p1812_sweep import p1812_median_along
+from phusong.kernels.p1812_sweep import p1812_median_along, p1812_median_ready
 from phusong.kernels.path import analyse_path
 from phusong.kernels.radial import BLOCK, BLOCKED, LANES, profile_of
 
 __all__ = [
     "BAND_CONSTANTS",
+    "nothing_ready",
     "p1812_along",
     "p1812_median_along",
+    "p1812_median_ready",
     "prepare_band",
     "prepare_frequency",
     "spm_along",
     "tr38901_along",
 ]
+
+
+@njit
+def nothing_ready(radial, count, tx_m, settings, blocks):
+    """Of a model that keeps nothing for all bands."""
 
 
 @njit

@@ -17,9 +17,13 @@ OCTANTS = 8
 
 
 @njit
-def wedges_per_octant(radius_pixels):
-    """So many that no pixel within the radius is farther than half a pixel from its radial."""
-    return max(1, math.ceil(2.0 * math.pi * radius_pixels / OCTANTS))
+def wedges_per_octant(radius_pixels, step_pixels):
+    """So many that no pixel within the radius is farther than one step from its radial.
+
+    But at least half a pixel and at most one.
+    """
+    farthest_off = min(max(step_pixels, 0.5), 1.0)
+    return max(1, math.ceil(math.pi * radius_pixels / farthest_off / OCTANTS))
 
 
 @inlined_njit
@@ -51,6 +55,16 @@ def radial_direction(wedge, per_octant):
 def _first_index(centre, sign, least):
     """Index of a line of pixels a step or two nearer than ``least`` from ``centre``."""
     return math.floor(centre + sign * least) - int(sign)
+
+
+@inlined_njit
+def _room_for(distance, rows, cols, distances, count):
+    """Move the last few that are farther up by one; the place that is free then."""
+    at = count
+    while at > 0 and distances[at - 1] > distance:
+        rows[at], cols[at], distances[at] = rows[at - 1], cols[at - 1], distances[at - 1]
+        at -= 1
+    return at
 
 
 @njit
@@ -88,9 +102,10 @@ def wedge_pixels(
                 if reached and 0 <= k - minor_first < minor_size:
                     distance = math.hypot(major, minor)
                     if nearest <= distance <= farthest:
-                        rows[count] = i if by_rows else k
-                        cols[count] = k if by_rows else i
-                        distances[count] = distance
+                        at = _room_for(distance, rows, cols, distances, count)
+                        rows[at] = i if by_rows else k
+                        cols[at] = k if by_rows else i
+                        distances[at] = distance
                         count += 1
                 k += int(minor_sign)
                 minor = minor_sign * (k - minor_at)

@@ -47,8 +47,8 @@ class AreaModel:
     along
         Kernel of `phusong.kernels.sweep_models`; None where the model cannot be swept, since it
         asks for the whole of each pixel's own profile.
-    along_median
-        Another for 50 % of the time, where the model has a faster way then.
+    along_median, ready_median
+        Others for 50 % of the time, where the model has a faster way then.
     prepare, constants
         Fills what ``along`` keeps of a band, so many values.
     line
@@ -65,6 +65,7 @@ class AreaModel:
     scratch_points: int = 1
     along: Any = None
     along_median: Any = None
+    ready_median: Any = None
     prepare: Any = sweep_models.prepare_frequency
     constants: int = 1
     line: Any = None
@@ -78,7 +79,8 @@ class AreaModel:
         """The compiled loop over a share of a mast's radials."""
         median = settings.time_percent >= MEDIAN_PERCENT and self.along_median is not None
         along = self.along_median if median else self.along
-        return sweep_kernel(along, self.prepare, self.constants)
+        ready = self.ready_median if median else sweep_models.nothing_ready
+        return sweep_kernel(along, ready, self.prepare, self.constants)
 
     def is_swept(self, settings: PredictSettings) -> bool:
         """Whether a prediction with those settings walks this model's radials."""
@@ -169,6 +171,7 @@ _ALL = (
         p1812.MIN_HEIGHT_M,
         along=sweep_models.p1812_along,
         along_median=sweep_models.p1812_median_along,
+        ready_median=sweep_models.p1812_median_ready,
         prepare=sweep_models.prepare_band,
         constants=sweep_models.BAND_CONSTANTS,
     ),

@@ -38,7 +38,7 @@ class PredictSettings(BaseModel):
     environment
         "urban", "suburban" or "open", for the Hata models.
     sampling
-        "radial": pixels stand on the nearest of so many radials that none is farther than half a
+        "radial": pixels stand on the nearest of so many radials that none is farther than a
         pixel from its own, and each radial is walked once. "pixel": every pixel has the exact
         profile of its own. The physics is the same; docs/speed.md shows how they differ. "itm" and
         "ehata", whose statistics ask for the whole profile, are always computed by pixel.
