@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import zstandard
-from phusong.prediction.engine import locate_masts, mast_window
 
 import phusong as ps
 from phusong.kernels.residual import join_residuals, split_residuals
+from phusong.prediction.masts import locate_masts
 from phusong.prediction.settings import PredictSettings
-from phusong.prediction.store import NOT_COMPUTED, Window
+from phusong.prediction.store import Window
 from phusong.prediction.window_file import from_bytes, to_bytes
+from phusong.prediction.windows import WindowMaker
 
 GEODATA = Path(__file__).resolve().parents[2] / "shared" / "geodata"
 PLACES = {"plain": (105.55, 21.28), "ridge": (105.645, 21.455)}
@@ -43,12 +44,7 @@ def windows(resolution_m: float) -> list[Window]:
     result = []
     for longitude, latitude in PLACES.values():
         mast = next(locate_masts(cells.assign(longitude=longitude, latitude=latitude), scene))
-        window = mast_window(scene, mast, settings, scene.terrain.to_numpy())
-        assert window is not None
-        loss = np.where(np.isnan(window.loss_db), NOT_COMPUTED, np.rint(100 * window.loss_db))
-        departure = np.rint(100 * np.nan_to_num(window.departure_deg, nan=-300.0))
-        codes = loss.astype(np.uint16), departure.astype(np.int16)
-        result.append(Window(window.rows, window.cols, *codes))
+        result.append(WindowMaker(scene, settings).compute(mast))
     return result
 
 

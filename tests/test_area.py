@@ -102,9 +102,11 @@ def test_bilinear_agrees_with_its_plain_twin(row, col):
 
 
 def serve(level, server, cell, eirp_dbm, azimuth_deg):
-    loss, departure = np.full((5, 5), 100, np.float32), np.zeros((5, 5), np.float32)
+    loss, departure = np.full((5, 5), 10_000, np.uint16), np.zeros((5, 5), np.int16)
     sector = (0.0, 0.0, 65.0, 65.0, NO_TABLE)
-    keep_strongest(level, server, loss, departure, 2.0, 2.0, cell, eirp_dbm, azimuth_deg, *sector)
+    lists = level.reshape(-1, 5, 5), server.reshape(-1, 5, 5)
+    ends = loss, departure, 2.0, 2.0
+    keep_strongest(*lists, 0, 0, *ends, cell, eirp_dbm, azimuth_deg, *sector)
 
 
 def empty():
@@ -126,6 +128,21 @@ def test_of_equal_cells_the_lower_number_serves_in_any_order():
         for cell in order:
             serve(level, server, cell, 20.0, 0.0)
         assert (server == 3).all()
+
+
+def test_the_strongest_few_stand_in_order_whatever_the_order_of_calls():
+    powers = {4: 18.0, 2: 20.0, 9: 19.0, 7: 20.0, 1: 3.0}
+    found = []
+    for order in ((4, 2, 9, 7, 1), (1, 7, 9, 2, 4), (9, 1, 4, 7, 2)):
+        level, server = np.full((3, 5, 5), np.nan, np.float32), np.full((3, 5, 5), -1, np.int32)
+        for cell in order:
+            serve(level, server, cell, powers[cell], 0.0)
+        found.append((level, server))
+    assert found[0][1][:, 0, 2].tolist() == [2, 7, 9]
+    assert found[0][0][:, 0, 2] == pytest.approx([-80.0, -80.0, -81.0])
+    for level, server in found[1:]:
+        assert (level == found[0][0]).all()
+        assert (server == found[0][1]).all()
 
 
 def test_another_cell_never_lowers_the_level():

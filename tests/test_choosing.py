@@ -104,7 +104,7 @@ def test_which_model_survives_saving(predicted, town, tmp_path):
 def test_an_explained_pixel_is_of_the_cell_s_own_model(predicted):
     for operator in ("Alpha", "Beta"):
         why = predicted.explain(LONGITUDE + 0.006, LATITUDE + 0.004, operator=operator)
-        assert abs(why.value("difference", "prediction")) < 1e-3
+        assert abs(why.value("difference", "prediction")) < 0.03
     assert why.model.startswith("tr38901_um")
 
 

@@ -68,7 +68,7 @@ def sample():
 
 
 def explained(coverage, longitude, latitude, **of):
-    settings = coverage.settings.model_dump(exclude={"range_km"})
+    settings = coverage.settings.model_dump(exclude={"range_km", "sampling", "servers"})
     return explain_pixel(
         coverage.scene,
         coverage.network.cells,
@@ -101,8 +101,8 @@ def test_pixels_among_hills_are_explained(sample):
             for i in rng.choice(rows.size, 20, replace=False):
                 place = degrees_of(sample.scene, rows[i], cols[i])
                 why = explained(sample, *place, **of)
-                assert why.level_dbm == pytest.approx(float(level[rows[i], cols[i]]), abs=1e-3)
-                assert abs(why.value("difference", "prediction")) < 1e-3
+                assert why.level_dbm == pytest.approx(float(level[rows[i], cols[i]]), abs=0.03)
+                assert abs(why.value("difference", "prediction")) < 0.03
                 assert why.label.startswith(operator)
 
 
@@ -119,7 +119,7 @@ def test_pixels_of_tilted_turned_and_round_antennas_are_explained(scene):
         place = degrees_of(scene, row, col)
         for of in ({"operator": "Alpha", "technology": "4G"}, {"operator": "Beta"}):
             why = explained(coverage, *place, **of)
-            assert abs(why.value("difference", "prediction")) < 1e-3
+            assert abs(why.value("difference", "prediction")) < 0.03
 
 
 def test_pixels_behind_mapped_clutter_are_explained(ridge_scene):
@@ -131,7 +131,7 @@ def test_pixels_behind_mapped_clutter_are_explained(ridge_scene):
     coverage = ps.predict(network, wooded, progress=False)
     for row, col in [(0, 0), (12, 33), (5, 50), (29, 44), (60, 10)]:
         why = explained(coverage, *degrees_of(wooded, row, col))
-        assert abs(why.value("difference", "prediction")) < 1e-3
+        assert abs(why.value("difference", "prediction")) < 0.03
         assert 0.0 < why.path.clutter_m.max() <= 20.0
     assert link(wooded, **ENDS).loss_db != link(ridge_scene, **ENDS).loss_db
     assert "over terrain and clutter" in link(wooded, **ENDS).models["notes"][0]
@@ -141,7 +141,7 @@ def test_the_strongest_of_all_is_explained_where_none_is_named(sample):
     level = sample["level_dbm"].to_numpy()
     row, col = np.argwhere(np.isfinite(level).all(axis=(0, 1)))[0]
     why = explained(sample, *degrees_of(sample.scene, row, col))
-    assert why.level_dbm == pytest.approx(level[:, :, row, col].max(), abs=1e-3)
+    assert why.level_dbm == pytest.approx(level[:, :, row, col].max(), abs=0.03)
 
 
 def test_losses_that_a_map_does_not_have_lower_the_level_one_for_one(sample):
@@ -150,7 +150,7 @@ def test_losses_that_a_map_does_not_have_lower_the_level_one_for_one(sample):
     place = degrees_of(sample.scene, row, col)
     of = {"operator": sample.operators[0], "technology": sample.technologies[0]}
     inside = explained(sample, *place, **of, entry_loss_db=14.0, body_loss_db=3.0)
-    assert inside.value("difference", "prediction") == pytest.approx(-17.0, abs=1e-3)
+    assert inside.value("difference", "prediction") == pytest.approx(-17.0, abs=0.03)
 
 
 def test_a_pixel_without_a_level_and_unknown_names_are_refused(sample):

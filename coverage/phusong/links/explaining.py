@@ -46,6 +46,7 @@ def explain_cell(
     service: str | ServiceProfile = "vn_default",
     receiver_height_m: float | None = None,
     clutter_m: float | xr.DataArray = 10.0,
+    swept_km: float = 0.0,
     **settings: Any,
 ) -> Link:
     """The link from a cell to a pixel, as `phusong.predict` computes it.
@@ -68,6 +69,9 @@ def explain_cell(
         Handset above ground; the service profile's by default.
     clutter_m
         As for `phusong.links.link`.
+    swept_km
+        Range of the sweep that computed the cell, 0 where each pixel had its own profile: the
+        link's profile is then that of the pixel's radial.
     **settings
         What the prediction was made with: ``environment``, ``profile_step_m``, ``time_percent``,
         ``polarization``, ``delta_n``, ``n0``, ``shadowing_sigma_db``; and, from
@@ -102,7 +106,7 @@ def explain_cell(
     first_row, first_col = (part.start for part in scene.window)
     tx = place_at(terrain, float(cell["longitude"]), float(cell["latitude"]))
     rx = place_of(terrain, first_row + row, first_col + col)
-    path = path_between(terrain, clutter, tx, rx, chosen, tx.latitude)
+    path = path_between(terrain, clutter, tx, rx, chosen, tx.latitude, swept_km)
     return link_over(path, chosen, names, profile, f"{cell['operator']} {cell['cell_id']}")
 
 
@@ -154,7 +158,10 @@ def explain_pixel(
     best = int(np.nanargmax(levels))
     if settings.get("model") == "auto" and "model" in layers:
         settings["model"] = str(layers["model"].to_numpy()[int(servers[best])])
-    of = explain_cell(scene, cells.iloc[int(servers[best])], row, col, **settings)
+    cell = int(servers[best])
+    if "swept_km" in layers:
+        settings["swept_km"] = float(layers["swept_km"].to_numpy()[cell])
+    of = explain_cell(scene, cells.iloc[cell], row, col, **settings)
     return _beside(of, float(levels[best]))
 
 

@@ -18,6 +18,7 @@ from phusong.geodata.scene import Scene
 from phusong.kernels.area import FEWEST_INTERVALS, SHORTEST_KM, sample_profile
 from phusong.kernels.p1812 import effective_earth_radius_km
 from phusong.kernels.path import analyse_path
+from phusong.kernels.sweep import radial_profile
 from phusong.links.profile import Place, TerrainPath
 from phusong.links.settings import LinkSettings
 
@@ -93,8 +94,12 @@ def path_between(
     rx: Place,
     settings: LinkSettings,
     latitude_deg: float,
+    swept_km: float = 0.0,
 ) -> TerrainPath:
     """Sample and analyse the ground between two places, as the area engine does.
+
+    ``swept_km`` is the range of a sweep whose radial the profile is of, ``rx`` then being a pixel's
+    centre; with 0 it lies exactly between the two.
 
     Raises
     ------
@@ -105,7 +110,10 @@ def path_between(
     if isinstance(clutter_m, xr.DataArray) and clutter_m.shape != terrain.shape:
         problem = f"has shape {clutter_m.shape}: give it on the terrain's {terrain.shape} pixels"
         raise InputError("clutter_m", [problem])
-    d, h, surface = _profile(terrain, clutter_m, tx, rx, settings.profile_step_m)
+    step_m = settings.profile_step_m
+    d, h, surface = _radial(terrain, clutter_m, tx, rx, step_m, swept_km)
+    if d.size == 0:
+        d, h, surface = _profile(terrain, clutter_m, tx, rx, step_m)
     ae = float(effective_earth_radius_km(settings.delta_n))
     geometry = analyse_path(
         d, h, surface, settings.tx_height_m, settings.rx_height_m, ae, True, False
@@ -135,6 +143,28 @@ def _profile(
     ends = (tx.row, tx.col, rx.row, rx.col)
     sample_profile(_raster(terrain), _raster(clutter_m), *ends, length_km, d, h, surface)
     return d, h, surface
+
+
+def _radial(
+    terrain: xr.DataArray,
+    clutter_m: float | xr.DataArray,
+    tx: Place,
+    rx: Place,
+    step_m: float,
+    swept_km: float,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The same as a sweep sees it; empty for a pixel that none sweeps."""
+    pixel_km, step_km = abs(terrain.odc.geobox.resolution.x) / 1000.0, step_m / 1000.0
+    length_km = pixel_km * math.hypot(rx.row - tx.row, rx.col - tx.col)
+    most = math.ceil(length_km / step_km) + 8
+    d, h, surface = np.empty(most), np.empty(most), np.empty(most)
+    points = 0
+    if swept_km > 0.0:
+        pixel = int(rx.row + 0.5), int(rx.col + 0.5)
+        ground = _raster(terrain), _raster(clutter_m)
+        lengths = pixel_km, step_km, swept_km
+        points = radial_profile(*ground, tx.row, tx.col, *pixel, *lengths, d, h, surface)
+    return d[:points], h[:points], surface[:points]
 
 
 def _raster(values: float | xr.DataArray) -> NDArray[np.float32]:

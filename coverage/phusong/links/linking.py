@@ -17,7 +17,7 @@ from phusong.links.budget import (
     uplink,
 )
 from phusong.links.ground import clutter_of, path_between, place_at, terrain_of
-from phusong.links.models import chosen_models, model_loss
+from phusong.links.models import WITHOUT_TERRAIN, chosen_models, model_loss
 from phusong.links.profile import TerrainPath
 from phusong.links.result import Link
 from phusong.links.settings import LinkSettings
@@ -127,14 +127,17 @@ def link_over(
     losses = tuple(model_loss(name, path, settings) for name in models)
     entries = path_entries(path, settings)
     if settings.power_dbm is not None:
-        entries += _budgets(path, settings, losses[0].loss_db, service)
+        # A model that knows no terrain sends the signal straight, as the area engine does.
+        straight = models[0] in WITHOUT_TERRAIN
+        elevation_deg = path.straight_deg if straight else path.departure_deg
+        attenuation_db = antenna_attenuation_db(path, settings, elevation_deg)
+        entries += _budgets(settings, attenuation_db, losses[0].loss_db, service)
     return Link(settings, path, losses, tuple(entries), service, label)
 
 
 def _budgets(
-    path: TerrainPath, settings: LinkSettings, loss_db: float, service: ServiceProfile
+    settings: LinkSettings, attenuation_db: float, loss_db: float, service: ServiceProfile
 ) -> list[Entry]:
-    attenuation_db = antenna_attenuation_db(path, settings)
     both = [
         *downlink(settings, attenuation_db, loss_db, service),
         *uplink(settings, attenuation_db, loss_db, service),

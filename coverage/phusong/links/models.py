@@ -14,11 +14,14 @@ from phusong.links.profile import TerrainPath
 from phusong.links.settings import LinkSettings
 from phusong.propagation import ehata, free_space, hata, itm, p1812, spm, tr38901
 
-__all__ = ["MODELS", "ModelLoss", "chosen_models", "model_loss", "term_meaning"]
+__all__ = ["MODELS", "WITHOUT_TERRAIN", "ModelLoss", "chosen_models", "model_loss", "term_meaning"]
 
 EHATA_ENVIRONMENTS = {"urban": "urban", "suburban": "suburban", "open": "rural"}
 # What every door takes from the link itself, and no option may change.
 GIVEN = {"distance_km", "height_m", "frequency_ghz", "tx_height_m", "rx_height_m", "scenario"}
+
+WITHOUT_TERRAIN = {"free_space", "hata"}
+"""Models that take no profile."""
 
 Options = dict[str, Any]
 # The model's terms by name, and how it was used.

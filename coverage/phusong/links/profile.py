@@ -92,6 +92,13 @@ class TerrainPath:
         return math.degrees(self.geometry.theta_t / 1000.0)
 
     @property
+    def straight_deg(self) -> float:
+        """Elevation of the straight ray to the receiver, whatever stands in it."""
+        g = self.geometry
+        slope = (g.hrs - g.hts) / (1000.0 * self.length_km) - self.length_km / (2.0 * self.ae)
+        return math.degrees(math.atan(slope))
+
+    @property
     def clutter_m(self) -> FloatArray:
         """Height of the clutter above ground, shape (n,); 0 at the ends."""
         return np.asarray(self.surface_m - self.height_m)

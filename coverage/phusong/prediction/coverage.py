@@ -163,7 +163,7 @@ class Coverage:
             operator=operator,
             antennas=self.network.antennas,
             service=self.profile,
-            **self.settings.model_dump(exclude={"range_km"}),
+            **self.settings.model_dump(exclude={"range_km", "sampling", "servers"}),
         )
 
     def __repr__(self) -> str:

@@ -4,12 +4,11 @@ import hashlib
 import struct
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-import phusong
 
 __all__ = ["code_revision", "window_key"]
 
@@ -35,7 +34,7 @@ def window_key(**parts: Any) -> str:
     TypeError
         When a part is of another type, named in the message.
     """
-    code = _encoded("code", (phusong.__version__, code_revision()))
+    code = _encoded("code", (version("phusong"), code_revision()))
     return hashlib.sha256(code + _encoded("parts", parts)).hexdigest()
 
 
