@@ -519,7 +519,7 @@ def test_no_two_lists_run_together(texts):
 
 def test_the_code_changes_the_key(monkeypatch):
     before = window_key(**PARTS)
-    monkeypatch.setattr(key_module.phusong, "__version__", "0.0.0")
+    monkeypatch.setattr(key_module, "version", lambda _: "0.0.0")
     of_version = window_key(**PARTS)
     monkeypatch.undo()
     monkeypatch.setattr(key_module, "code_revision", lambda: "0" * 64)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from phusong.planning import Plan, propose_sites
     from phusong.prediction import Coverage, predict
     from phusong.radio.service import ServiceProfile
-    from phusong.report import map  # noqa: A004 - the field's word
+    from phusong.report.map import map  # noqa: A004 - the field's word
     from phusong.sample_province import sample
 
 __version__ = version("phusong")
