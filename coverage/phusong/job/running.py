@@ -25,6 +25,7 @@ from phusong.report.words import check_language
 __all__ = ["Job", "run"]
 
 Say = Callable[[str], None]
+PATH_LOSS_FOLDER = "path_loss"
 AROUND_DEG = 2.0
 
 
@@ -104,8 +105,14 @@ def run(
     profile = _profile(settings, folder)
     _check_early(settings_file, settings, network, profile)
     say(f"predicting {len(network.cells):,} cells")
+    store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
     coverage = predict(
-        network, scene, service=profile, progress=progress, **settings.prediction.keywords()
+        network,
+        scene,
+        service=profile,
+        store=store,
+        progress=progress,
+        **settings.prediction.keywords(),
     )
     say("finding gaps")
     gaps = find_gaps(coverage, service=profile, min_area_km2=settings.service.min_area_km2)

@@ -86,10 +86,15 @@ class PlacementSettings(_Section):
 
 
 class OutputSettings(_Section):
-    """Section ``[output]``: words of the map and the workbook, and the rasters."""
+    """Section ``[output]``: words of the map and the workbook, rasters, and the path loss.
+
+    With ``path_loss`` every mast's loss is kept in the results' folder: a run that was interrupted
+    goes on, and one with other tilts, azimuths or powers computes no path loss again.
+    """
 
     language: str = "en"
     rasters: bool = True
+    path_loss: bool = True
 
 
 class JobSettings(_Section):
