@@ -8,8 +8,8 @@ CPU time is what counts on a machine shared with others, here that of the fastes
 Whole programs read terrain and write their result. SPLAT!'s "compute only" is that less a run over
 the same terrain with a range of 100 m; in that its walks over the whole tile are left out, so it
 flatters SPLAT!. What is asked for single receivers (itmlogic, crc-covlib) or for every 32nd row
-(phusong pixel by pixel) says how many points it took. itmlogic is given ready profiles; the others take theirs
-from terrain in memory.
+(phusong pixel by pixel) says how many points it took. itmlogic is given ready profiles; the others
+take theirs from terrain in memory.
 """
 
 import argparse

@@ -125,10 +125,12 @@ def test_a_missing_program_or_package_is_absent(monkeypatch, tmp_path):
             peers.PEERS[name](Job(1.0), tmp_path)
 
 
-def test_our_rate_counts_every_32nd_row():
-    timing = peers.our_points_per_second("free_space", Job(2.0, rounds=1))
-    assert timing.points == pytest.approx(Job(2.0).square_points / 32, rel=0.05)
-    assert timing.cpu_s > 0
+def test_our_rate_counts_the_circle_or_every_32nd_row_of_it():
+    circle = np.pi * (2.0 / peers.SECOND_KM) ** 2
+    for model, points in (("free_space", circle), ("itm", circle / 32)):
+        timing = peers.our_points_per_second(model, Job(2.0, rounds=1))
+        assert timing.points == pytest.approx(points, rel=0.05)
+        assert timing.cpu_s > 0
 
 
 # The same job

@@ -48,7 +48,7 @@ class WindowMaker:
         self.ground = Ground.of(scene, settings)
         self._window = scene.window
         # The threads compute; windows are read and written by others meanwhile.
-        self._threads = ThreadPoolExecutor(thread_count(), "phusong-sweep")
+        self.threads = ThreadPoolExecutor(thread_count(), "phusong-sweep")
         self.computed = 0
         self._of_ground = _digest(self.ground) if store else b""
 
@@ -101,7 +101,7 @@ class WindowMaker:
             part = np.full((int(of_model.sum()), *shape), np.nan, dtype=np.float32)
             bands = np.array(list(choices))[of_model]
             task = Task.of(model, self.settings, self.ground, mast, place, bands)
-            fill_loss(task, self._threads, part, departure)
+            fill_loss(task, self.threads, part, departure)
             loss[of_model] = part
         return self._encoded(place, loss, departure)
 
