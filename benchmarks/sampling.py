@@ -16,7 +16,6 @@ from phusong.prediction import PredictSettings
 from phusong.prediction.filling import Ground, Place, Task, fill_loss
 from phusong.prediction.masts import Mast
 from phusong.prediction.models import MODELS
-from phusong.prediction.windows import WindowMaker
 
 GEODATA = Path(__file__).resolve().parents[2] / "shared" / "geodata"
 # Parts of the terrain's rows and columns.
@@ -46,7 +45,7 @@ def losses(scene: ps.Scene, settings: PredictSettings, part: tuple[float, float]
     task = Task.of(MODELS[settings.model], settings, ground, mast, place, bands)
     loss = np.full((1, rows, cols), np.nan, np.float32)
     departure = np.full((rows, cols), np.nan, np.float32)
-    fill_loss(task, WindowMaker(scene, settings).threads, loss, departure)
+    fill_loss(task, loss, departure)
     return loss[0]
 
 

@@ -265,7 +265,7 @@ def test_a_model_without_terrain_gives_what_its_door_gives(scene, name):
         np.array([[1842.5, 10.0]]),
     )
     expected = np.full((1, *loss.shape), np.nan, np.float32)
-    fill_loss(by_profile, None, expected, np.full(loss.shape, np.nan, np.float32))
+    fill_loss(by_profile, expected, np.full(loss.shape, np.nan, np.float32))
     assert loss == pytest.approx(expected[0], abs=0.0061)
     row, col = 10, 40
     d = 0.1 * np.hypot(row - mast.grid_row, col - mast.grid_col)

@@ -79,11 +79,16 @@ def _find(rows: StationRows, name: str, library: AntennaLibrary | None) -> Patte
         if is_panel_name(name):
             return panel_pattern(name)
     except InputError as error:
-        _leave_out(rows, _cells_of(rows, name), "; ".join(error.problems), "correct the name")
+        _leave_out(rows, _cells_of(rows, name), "; ".join(error.problems), _mend_of(name, library))
         return None
     mend = f"give antennas=FOLDER, or write {PANEL_SYNTAX}"
     _leave_out(rows, _cells_of(rows, name), "no folder of antenna files was given", mend)
     return None
+
+
+def _mend_of(name: str, library: AntennaLibrary | None) -> str:
+    """A name that is in the folder is right: then it is its file that cannot be read."""
+    return "mend that file" if library is not None and name in library else "correct the name"
 
 
 def _cells_of(rows: StationRows, name: str) -> list[int]:

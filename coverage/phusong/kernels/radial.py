@@ -56,8 +56,9 @@ HRE = 15 * LANES
 HM = 16 * LANES  # roughness at the horizons, at most the hm of eq. (95); -BLOCKED on a clear path
 SMOOTH = 17 * LANES  # smooth surface of the ducting model at the mast: eq. (93)
 TILT = 18 * LANES  # and its slope
-MODEL = 19 * LANES  # from here on, what a model keeps for all of its bands
-BLOCK = 32 * LANES
+EXACT = 19 * LANES  # 1 where horizons and roughness are exact, 0 where they are bounds
+MODEL = 20 * LANES  # from here on, what a model keeps for all of its bands
+BLOCK = 33 * LANES
 BLOCKED = 1e30
 
 WORK_ROWS = 11
@@ -299,6 +300,7 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
         blocks[o + HRE] = hrs - hsr
         blocks[o + HM] = hm
         blocks[o + SMOOTH] = hst
+        blocks[o + EXACT] = 0.0
         blocks[o + TILT] = (hsr - hst) * per_d
     _fill_last_lanes(blocks, count)
 
@@ -323,10 +325,13 @@ def roughen(radial, receivers, j, hts, ae, work, blocks):
     horizon of both ends is the point closest to the ray.
     """
     o = (j // LANES) * BLOCK + j % LANES
+    if blocks[o + EXACT] > 0.0:
+        return
+    blocks[o + EXACT] = 1.0
     step = radial.step_km
     d, inner = blocks[o + D], receivers.inner[j]
     if blocks[o + DLT] < d:
-        blocks[o + HM] = _roughness_m(radial, work[10], blocks, o)
+        blocks[o + HM] = _roughness_m(radial, receivers, j, work[10], blocks, o)
         return
     bulge = 500.0 / ae
     ray = blocks[o + SLOPE_T]
@@ -347,7 +352,7 @@ def roughen(radial, receivers, j, hts, ae, work, blocks):
 
 
 @inlined_njit
-def _roughness_m(radial, peaks, blocks, o):
+def _roughness_m(radial, receivers, j, peaks, blocks, o):
     """Roughness hm between the horizons, eq. (95), of a hidden receiver at ``blocks[o]``.
 
     Groups of points that cannot exceed what is found already are passed over.
@@ -355,7 +360,8 @@ def _roughness_m(radial, peaks, blocks, o):
     step, height = radial.step_km, radial.height_m
     hst, tilt, hm = blocks[o + SMOOTH], blocks[o + TILT], blocks[o + HM]
     first = int(blocks[o + DLT] / step + 0.5)
-    last = int((blocks[o + D] - blocks[o + DLR]) / step + 1e-6)
+    to_km = blocks[o + D] - blocks[o + DLR] + 1e-9
+    last = min(int(to_km / step + 1e-6), receivers.inner[j])
     steps_tilt = step * tilt
     for group in range(first // COARSE, last // COARSE + 1):
         start = group * COARSE
@@ -363,4 +369,8 @@ def _roughness_m(radial, peaks, blocks, o):
         if peaks[group] - hst - min(start * steps_tilt, end * steps_tilt) > hm:
             for i in range(max(start, first), min(end, last) + 1):
                 hm = max(hm, height[i] - hst - i * steps_tilt)
+    for m in range(OWN):
+        x = receivers.own_first_km[j] + m * step
+        if blocks[o + DLT] - 1e-9 <= x <= to_km:
+            hm = max(hm, receivers.own_height_m[j, m] - hst - tilt * x)
     return hm

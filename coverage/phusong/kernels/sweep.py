@@ -258,23 +258,24 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
                 s,
             )
             _place_departure(s, count, window[0], window[1], departure_deg)
+            if count == 0:
+                continue
             ready(radial, count, mast[2], settings[0], s.blocks)
             for b in range(range_km.size):
-                if count > 0:
-                    along(
-                        radial,
-                        s.receivers,
-                        count,
-                        mast[2],
-                        mast[3],
-                        band[b],
-                        settings[b],
-                        s.work,
-                        s.blocks,
-                        s.lanes,
-                        s.loss_db,
-                    )
-                    _place_loss(s, count, window[0], window[1], range_km[b], loss_db[b])
+                along(
+                    radial,
+                    s.receivers,
+                    count,
+                    mast[2],
+                    mast[3],
+                    band[b],
+                    settings[b],
+                    s.work,
+                    s.blocks,
+                    s.lanes,
+                    s.loss_db,
+                )
+                _place_loss(s, count, window[0], window[1], range_km[b], loss_db[b])
 
     return sweep_share
 

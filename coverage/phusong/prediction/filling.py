@@ -1,6 +1,7 @@
 """Filling one mast's window by one model: swept, by pixel, or without terrain."""
 
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,9 +92,14 @@ class Task(NamedTuple):
         return self.place.rows.start, self.place.cols.start
 
 
+@cache
+def _threads(number: int) -> ThreadPoolExecutor:
+    """Threads that walk radials, kept: one window takes less time than to start them."""
+    return ThreadPoolExecutor(number, "phusong-sweep")
+
+
 def fill_loss(
     task: Task,
-    threads: Executor,
     loss_db: NDArray[np.float32],
     departure_deg: NDArray[np.float32],
 ) -> None:
@@ -101,7 +107,7 @@ def fill_loss(
     if task.model.line is not None:
         _fill_without_terrain(task, loss_db, departure_deg)
     elif task.model.is_swept(task.settings):
-        _sweep(task, threads, loss_db, departure_deg)
+        _sweep(task, loss_db, departure_deg)
         _fill_near(task, loss_db, departure_deg)
     else:
         _fill_by_pixel(task, loss_db, departure_deg)
@@ -150,7 +156,6 @@ def _fill_by_pixel(
 
 def _sweep(
     task: Task,
-    threads: Executor,
     loss_db: NDArray[np.float32],
     departure_deg: NDArray[np.float32],
 ) -> None:
@@ -182,7 +187,7 @@ def _sweep(
             departure_deg,
         )
 
-    list(threads.map(walk, range(shares)))
+    list(_threads(shares).map(walk, range(shares)))
 
 
 def _fill_near(

@@ -76,7 +76,8 @@ def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> 
     low, high = model.frequency_ghz
     if not low <= mhz / 1000.0 <= high:
         problems.append(
-            f"cell {cell!r}: {mhz:g} MHz; {model.title} is used from {low:g} to {high:g} GHz"
+            f"cell {cell!r}: {mhz:g} MHz; {model.title} is used from {low:g} to {high:g} GHz: take "
+            'another model ("auto" takes each cell\'s own) or leave the cell out (Network.select)'
         )
     if not height_m >= model.lowest_mast_m:
         problems.append(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phusong._jit import thread_count
 from phusong.geodata.scene import Scene
 from phusong.kernels.codes import encode_departure, encode_loss
 from phusong.prediction.choosing import Choice
@@ -47,8 +46,6 @@ class WindowMaker:
         self.store = store
         self.ground = Ground.of(scene, settings)
         self._window = scene.window
-        # The threads compute; windows are read and written by others meanwhile.
-        self.threads = ThreadPoolExecutor(thread_count(), "phusong-sweep")
         self.computed = 0
         self._of_ground = _digest(self.ground) if store else b""
 
@@ -101,7 +98,7 @@ class WindowMaker:
             part = np.full((int(of_model.sum()), *shape), np.nan, dtype=np.float32)
             bands = np.array(list(choices))[of_model]
             task = Task.of(model, self.settings, self.ground, mast, place, bands)
-            fill_loss(task, self.threads, part, departure)
+            fill_loss(task, part, departure)
             loss[of_model] = part
         return self._encoded(place, loss, departure)
 
