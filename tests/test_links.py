@@ -574,6 +574,26 @@ def test_the_command_tells_draws_and_gives_json(dem, tmp_path):
     assert any("noise of 2 m removed" in row["reason"] for row in told["findings"])
 
 
+def test_the_command_takes_an_antenna_by_its_panel_or_its_file(dem, tmp_path):
+    ends = (dem, "105.45,21.3", "105.52,21.32")
+    asked = COMMAND | {"power_dbm": 46.0, "azimuth_deg": 73.0, "as_json": True}
+    file = tmp_path / "own.msi"
+    rows = "\n".join(f"{i}.0 {min(i, 360 - i) / 6:.1f}" for i in range(360))
+    head = "NAME own\nFREQUENCY 1850\nGAIN 15.0 dBi\n"
+    file.write_text(f"{head}HORIZONTAL 360\n{rows}\nVERTICAL 360\n{rows}\n")
+    for name, gain in ((str(file), 15.0), ("panel 6x2 ssb 4", 18.5)):
+        told = json.loads(link_command(*ends, **asked, antenna=name))
+        found = [row["value"] for row in told["table"] if row["term"] == "antenna_gain"]
+        assert found[0] == pytest.approx(gain, abs=0.05)
+    with pytest.raises(InputError, match="is no panel"):
+        link_command(*ends, **asked, antenna="none.msi")
+
+
+def test_a_link_that_no_model_holds_for_is_an_error(dem):
+    with pytest.raises(InputError, match=r"P\.1812-8 holds from 0\.03 to 6"):
+        link_command(dem, "105.45,21.3", "105.52,21.32", tx_height_m=35.0, frequency_mhz=1.8)
+
+
 def test_decimal_commas_and_degrees_with_minutes_are_read(dem):
     one = link_command(dem, "105.45,21.3", "105.52,21.32", **COMMAND)
     assert link_command(dem, "105,45;21,3", "105,52;21,32", **COMMAND) == one

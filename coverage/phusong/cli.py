@@ -53,7 +53,13 @@ def link(
     rx_height: Annotated[float, typer.Option(help="Handset above ground, m.")] = 1.5,
     clutter: Annotated[float, typer.Option(help="Trees and houses along the path, m.")] = 10.0,
     power: Annotated[float | None, typer.Option(help="Total power of the cell, dBm.")] = None,
+    gain: Annotated[float | None, typer.Option(help="Base antenna gain, dBi.")] = None,
+    feeder_loss: Annotated[float, typer.Option(help="Feeder loss, dB.")] = 0.0,
+    antenna: Annotated[str | None, typer.Option(help="Pattern file, or a panel's name.")] = None,
+    azimuth: Annotated[float | None, typer.Option(help="Where it looks, degrees.")] = None,
+    tilt: Annotated[float, typer.Option(help="Its mechanical tilt, degrees.")] = 0.0,
     technology: Annotated[str, typer.Option(help="3G, 4G or 5G.")] = "4G",
+    bandwidth: Annotated[float, typer.Option(help="Bandwidth, MHz.")] = 20.0,
     model: Annotated[str, typer.Option(help="A model, several with commas, or all.")] = "p1812",
     plot: Annotated[Path | None, typer.Option(help="Picture to write: PNG, SVG, PDF.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
@@ -61,6 +67,8 @@ def link(
     """Explain one link: profile, Fresnel zone, each model's terms, level and margin."""
     from phusong.links.command import link_command
 
+    # Without a gain of its own the command takes the antenna file's.
+    given = {} if gain is None else {"antenna_gain_dbi": gain}
     text = link_command(
         terrain,
         from_,
@@ -70,10 +78,16 @@ def link(
         rx_height_m=rx_height,
         clutter_m=clutter,
         power_dbm=power,
+        feeder_loss_db=feeder_loss,
+        antenna=antenna,
+        azimuth_deg=azimuth,
+        mechanical_tilt_deg=tilt,
         technology=technology,
+        bandwidth_mhz=bandwidth,
         model=model,
         plot=plot,
         as_json=json,
+        **given,
     )
     typer.echo(text)
 

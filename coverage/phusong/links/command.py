@@ -1,6 +1,7 @@
 """What ``phusong link`` does: a terrain raster and two points in, text out."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from phusong.geodata.findings import Findings
 from phusong.links.linking import link
 from phusong.links.reading import terrain_around
 from phusong.links.result import Link
+from phusong.radio.antennas import Antenna, read_antenna
 
 __all__ = ["link_command"]
 
@@ -27,6 +29,7 @@ def link_command(
     frequency_mhz: float,
     rx_height_m: float = 1.5,
     model: str = "p1812",
+    antenna: str | None = None,
     plot: str | Path | None = None,
     as_json: bool = False,
     resolution_m: float = 30.0,
@@ -43,6 +46,8 @@ def link_command(
         Base station and handset as "LON,LAT"; "LON;LAT" where commas are decimal.
     model
         A model's name, several with commas between, or "all".
+    antenna
+        A pattern file, or a panel's name.
     plot
         Picture to write: PNG, SVG or PDF by its extension.
     as_json
@@ -60,7 +65,8 @@ def link_command(
     Raises
     ------
     InputError
-        When a point, the terrain, a model or a setting cannot be used.
+        When a point, the terrain, a model or a setting cannot be used, or no model holds for the
+        link.
     """
     tx, rx = _points({"--from": from_point, "--to": to_point})
     findings = Findings()
@@ -81,11 +87,19 @@ def link_command(
         frequency_mhz=frequency_mhz,
         rx_height_m=rx_height_m,
         model=names,
+        antenna=_antenna(antenna),
         **settings,
     )
+    if all(math.isnan(loss.loss_db) for loss in of.losses):
+        raise InputError("link", [f"{loss.name}: {loss.reason}" for loss in of.losses])
     if plot is not None:
         of.plot(plot)
     return _json(of, findings) if as_json else _text(of, findings)
+
+
+def _antenna(name: str | None) -> Antenna | str | None:
+    """The antenna of a file; another name is left for the link to know, as a panel's."""
+    return read_antenna(name) if name is not None and Path(name).is_file() else name
 
 
 def _points(given: dict[str, str]) -> list[tuple[float, float]]:
