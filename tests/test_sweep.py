@@ -287,6 +287,22 @@ def test_radial_and_pixel_sampling_agree(scene):
     assert (difference[near] == 0.0).all(), "beside the mast both have the pixel's own profile"
 
 
+@pytest.mark.parametrize("sampling", ["radial", "pixel"])
+def test_bands_of_two_models_and_ranges_share_a_mast(scene, sampling):
+    """The model of the shorter range, in either place, takes nothing from the other."""
+    far = {"technology": "4G"}
+    near = {"technology": "5G", "frequency_mhz": 28000.0, "bandwidth_mhz": 100.0}
+    ranges = {"range_km": {"4G": 4.0, "5G": 1.0}, "sampling": sampling, "model": "auto"}
+    settings = PredictSettings(**ranges)
+    maker = WindowMaker(scene, settings)
+    alone = maker.compute(next(locate_masts(cell_table(far), scene)))
+    for cells in ((far, near), (near, far)):
+        both = maker.compute(next(locate_masts(cell_table(*cells), scene)))
+        assert (both.loss[cells.index(far)] == alone.loss[0]).all()
+        assert (both.departure == alone.departure).all()
+        assert (both.loss[cells.index(near)] != 65535).any()
+
+
 def test_threads_change_no_bit(scene):
     usual = numba.get_num_threads()
     try:

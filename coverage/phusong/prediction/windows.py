@@ -46,7 +46,6 @@ class WindowMaker:
         self.store = store
         self.ground = Ground.of(scene, settings)
         self._window = scene.window
-        self.computed = 0
         self._of_ground = _digest(self.ground) if store else b""
 
     def place(self, mast: Mast) -> Place | None:
@@ -88,7 +87,6 @@ class WindowMaker:
         place = self.place(mast)
         if place is None:
             raise ValueError("no pixel of the grid is within the mast's range")
-        self.computed += 1
         choices = choices_of(self.scene, mast, self.settings)
         rows, cols = place
         shape = (rows.stop - rows.start, cols.stop - cols.start)
@@ -98,8 +96,11 @@ class WindowMaker:
             part = np.full((int(of_model.sum()), *shape), np.nan, dtype=np.float32)
             bands = np.array(list(choices))[of_model]
             task = Task.of(model, self.settings, self.ground, mast, place, bands)
-            fill_loss(task, part, departure)
+            own = np.full(shape, np.nan, dtype=np.float32)
+            fill_loss(task, part, own)
             loss[of_model] = part
+            # A model of a shorter range must not leave the others without an elevation.
+            np.copyto(departure, own, where=np.isnan(departure))
         return self._encoded(place, loss, departure)
 
     def key(self, mast: Mast) -> str:
