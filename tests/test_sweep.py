@@ -43,7 +43,7 @@ def hills(points, seed, relief_m=300.0):
 def receivers_on(height, surface, step_km, first=6):
     """Every point of a radial from ``first`` on as a receiver; its own points are the radial's."""
     at = np.arange(first, height.size)
-    own = at[:, None] - rd.OWN + np.arange(rd.OWN)
+    own = at - rd.OWN + np.arange(rd.OWN)[:, None]
     return at, rd.Receivers(
         at * step_km,
         height[at],

@@ -19,6 +19,8 @@ __all__ = [
     "nogil_njit",
     "parallel_njit",
     "prange",
+    "scaled_single",
+    "split_single",
     "thread_count",
 ]
 
@@ -66,6 +68,41 @@ def _reinterpreting(source: Any, target: Any, summary: str) -> Any:
 
 bits_of_float: Any = _reinterpreting(types.float64, types.int64, "Bits of a float64 as an int64.")
 float_of_bits: Any = _reinterpreting(types.int64, types.float64, "The float64 of an int64's bits.")
+
+_EXPONENT = -(1 << 23)  # sign and exponent of a float32
+_SQRT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
+
+
+@intrinsic
+def split_single(_: Any, value: Any) -> Any:
+    """A positive float32 as (exponent, mantissa), float32 both; mantissa from sqrt(1/2).
+
+    In 32-bit integers throughout: numba's own are of 64, which no processor of AVX2 makes a float.
+    """
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        whole_type, single = context.get_value_type(types.int32), context.get_value_type(value)
+        bits = builder.bitcast(arguments[0], whole_type)
+        above = builder.sub(bits, whole_type(_SQRT_HALF))
+        exponent = builder.sitofp(builder.ashr(above, whole_type(23)), single)
+        whole = builder.and_(above, whole_type(_EXPONENT))
+        mantissa = builder.bitcast(builder.sub(bits, whole), single)
+        return context.make_tuple(builder, types.UniTuple(value, 2), (exponent, mantissa))
+
+    return types.UniTuple(types.float32, 2)(types.float32), generate
+
+
+@intrinsic
+def scaled_single(_: Any, value: Any, power: Any) -> Any:  # noqa: ARG001 - their names are the arguments'
+    """A float32 times two to a power, which stands in the lowest bits of a float32."""
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        whole_type = context.get_value_type(types.int32)
+        bits, by = (builder.bitcast(argument, whole_type) for argument in arguments)
+        scaled = builder.add(bits, builder.shl(by, whole_type(23)))
+        return builder.bitcast(scaled, context.get_value_type(types.float32))
+
+    return types.float32(types.float32, types.float32), generate
 
 
 def thread_count() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from phusong._jit import njit, parallel_njit, prange
+from phusong._jit import fused_njit, njit, parallel_njit, prange
 
 __all__ = ["bilinear", "clutter_at", "sample_profile", "window_kernel"]
 
@@ -24,7 +24,7 @@ FEWEST_INTERVALS = 4
 NEAR_KM = 0.25
 
 
-@njit
+@fused_njit
 def bilinear(raster, row, col):
     """Value between the four pixel centres around a point; the rim's value beyond the rim."""
     rows, cols = raster.shape
@@ -34,9 +34,12 @@ def bilinear(raster, row, col):
     c0 = min(int(col), cols - 2)
     fr = row - r0
     fc = col - c0
-    top = raster[r0, c0] * (1.0 - fc) + raster[r0, c0 + 1] * fc
-    bottom = raster[r0 + 1, c0] * (1.0 - fc) + raster[r0 + 1, c0 + 1] * fc
-    return top * (1.0 - fr) + bottom * fr
+    # Unsigned, or each of the four would be tested for counting from the end.
+    r, c, one = np.uint64(r0), np.uint64(c0), np.uint64(1)
+    top_left, bottom_left = raster[r, c], raster[r + one, c]
+    top = top_left + (raster[r, c + one] - top_left) * fc
+    bottom = bottom_left + (raster[r + one, c + one] - bottom_left) * fc
+    return top + (bottom - top) * fr
 
 
 @njit

@@ -1,10 +1,13 @@
 """P.1812-8 at 50 % of the time over land, for a block of receivers at once.
 
 The same section 4 as `phusong.kernels.p1812`, written as straight lines over the fields that
-`phusong.kernels.radial` leaves, so that a compiler vectorises it. At 50 % the beta0 branch drops
-out of the diffraction loss, and ducting out of the blend where its loss exceeds the rest: where a
-lower bound of the ducting loss does not show that, a receiver is marked, its roughness is found,
-and ducting blended in.
+`phusong.kernels.radial` leaves, so that a compiler vectorises it. Heights and distances are
+float64, since their differences count; from `prepare_block` on all is float32, twice as many at a
+time: levels and ratios, within 1e-3 dB.
+
+At 50 % the beta0 branch drops out of the diffraction loss, and ducting out of the blend where its
+loss exceeds the rest: where a lower bound of the ducting loss does not show that, a receiver is
+marked, its roughness is found, and ducting blended in.
 """
 
 import math
@@ -20,48 +23,63 @@ from phusong.kernels.diffraction import (
     PERMITTIVITY_LAND,
     wavelength_m,
 )
-from phusong.kernels.fast_math import DB_PER_LOG2, arctan, exp2, log2, sine_of_third
+from phusong.kernels.fast_math import sine_of_third
+from phusong.kernels.fast_math_single import DB_PER_LOG2, arctan, exp2, f4, log2
 from phusong.kernels.p1812 import beta0_percent, time_dependence_db
-from phusong.kernels.radial import BLOCKED, LANES, OWN
+from phusong.kernels.radial import BLOCK, BLOCKED, LANES, OWN
 
 __all__ = [
     "BAND_CONSTANTS",
     "Band",
+    "Climate",
     "add_ducting",
     "band_from",
+    "climate_of",
+    "ducting_block",
     "fill_block",
     "prepare_band",
     "prepare_block",
-    "refer_to_horizons",
+    "singles",
 ]
 
 D, HRS, STIM, SRIM, NU = field.D, field.HRS, field.STIM, field.SRIM, field.NU
 HSTD, HSRD, INNER, OWN_FIRST = field.HSTD, field.HSRD, field.INNER, field.OWN_FIRST
-SLOPE_T, SLOPE_R, DLT, DLR = field.SLOPE_T, field.SLOPE_R, field.DLT, field.DLR
-HORIZONS, HTE, HRE, HM = field.HORIZONS, field.HTE, field.HRE, field.HM
 # Fields that `prepare_block` adds.
-NU_SMOOTH = field.MODEL  # parameter over a smooth earth, times sqrt(wavelength)
+NU_SMOOTH = field.MODEL  # Bullington parameter over a smooth earth, times sqrt(wavelength)
 CLEARANCE = field.MODEL + 1 * LANES  # least over a smooth earth, m: eq. (24)
 NEEDED = field.MODEL + 2 * LANES  # required for no loss, over sqrt(wavelength): eq. (26)
 ADFT = field.MODEL + 3 * LANES  # earth's radius of the first term; below 0 beyond the horizon
-SLANT = field.MODEL + 4 * LANES  # 20 log of the distance between the antennas
-TROPO = field.MODEL + 5 * LANES  # 20 log d + 0.573 theta
-THETA_T = field.MODEL + 6 * LANES  # mrad
-THETA_R = field.MODEL + 7 * LANES
-ANGLE = field.MODEL + 8 * LANES  # theta' of eq. (51)
-EXCESS_T = field.MODEL + 9 * LANES  # theta'' of eq. (48a), at least 0
-EXCESS_R = field.MODEL + 10 * LANES
-LOG_HORIZONS = field.MODEL + 11 * LANES  # 20 log of the horizons' sum
+HTE = field.MODEL + 4 * LANES  # antennas above the smooth surface of the diffraction model
+HRE = field.MODEL + 5 * LANES
+SLANT = field.MODEL + 6 * LANES  # distance between the antennas, km, squared
+# All from D to SLANT are copied to float32, in this order; so they lie in a block's `singles`.
+COPIED = field.MODEL + 7 * LANES - D
+S_D, S_NU, S_THETA_T, S_THETA_R = 0 * LANES, 1 * LANES, 2 * LANES, 3 * LANES  # mrad, once slopes
+S_DLT, S_DLR, S_HM = 4 * LANES, 5 * LANES, 6 * LANES
+S_HTE_DUCT, S_HRE_DUCT = 7 * LANES, 8 * LANES
+S_NU_SMOOTH, S_CLEARANCE, S_NEEDED, S_ADFT = 9 * LANES, 10 * LANES, 11 * LANES, 12 * LANES
+S_HTE, S_HRE = 13 * LANES, 14 * LANES
+S_SLANT = 15 * LANES  # 20 log of it
+S_TROPO = 16 * LANES  # 20 log d + 0.573 theta
+S_DUCT = 17 * LANES  # what eqs. (46), (47) have besides what depends on the frequency
+S_ANGLE = 18 * LANES  # what they multiply the cubic root of the frequency with
+S_SHIELD_T = 19 * LANES  # what eq. (48) multiplies its root with
+S_SHIELD_R = 20 * LANES
+S_THETA = 21 * LANES  # angle of the path, mrad: eq. (83)
 
-EXP_PER_DB = -1.0 / (6.0 * math.log(2.0))  # exp(-x / 6) is two to the power of x times this
-LOG2_10 = math.log2(10.0)
-LOG2_50 = math.log2(50.0)
-LOG2_E = math.log2(math.e)
-LN_2 = math.log(2.0)
+EXP_PER_DB = f4(-1.0 / (6.0 * math.log(2.0)))  # exp(-x / 6) is two to the power of x times this
+LOG2_10 = f4(math.log2(10.0))
+LOG10_2 = f4(math.log10(2.0))
+LOG2_50 = f4(math.log2(50.0))
+LOG2_E = f4(math.log2(math.e))
+LN_2 = f4(math.log(2.0))
+NO_LOSS = f4(NU_NO_LOSS)
+CLEAR = f4(-10.0)  # any parameter of no loss
+ZERO, HALF, ONE, TWO = f4(0.0), f4(0.5), f4(1.0), f4(2.0)
 
 
 class Band(NamedTuple):
-    """What depends on the frequency, the mast's latitude and the settings, but not on the path."""
+    """What depends on the frequency and the settings, but not on the path; float32."""
 
     free_space_db: float  # 92.4 + 20 log f: eq. (8)
     per_root_wavelength: float
@@ -72,8 +90,17 @@ class Band(NamedTuple):
     troposcatter_db: float  # what eq. (44) has besides distance and angle
     ducting_db: float  # what eq. (47) has besides geometry
     time_db: float  # the least that eq. (53) can be
-    occurrence: float  # log2 of beta0 is this and mu1's log2 times the power: eqs. (4), (5)
-    occurrence_power: float
+
+
+class Climate(NamedTuple):
+    """What of the ducting model depends on the mast's latitude; float32.
+
+    Log2 of beta0 is the occurrence and log2 of mu1 times the power: eqs. (4), (5).
+    """
+
+    occurrence: float
+    power: float
+    per_ae: float  # 500 over the effective earth radius in km
 
 
 BAND_CONSTANTS = len(Band._fields) + 1
@@ -81,11 +108,11 @@ BAND_CONSTANTS = len(Band._fields) + 1
 
 @njit
 def prepare_band(f, settings, farthest_km, out):
-    """Fill ``out`` with a `Band` and the frequency; ``farthest_km`` bounds the paths it serves for.
+    """Fill ``out`` with a `Band` and the frequency in GHz, for paths up to ``farthest_km``.
 
     ``settings`` are those of `phusong.kernels.area_models.p1812_loss`.
     """
-    n0, phi, vertical = settings[2], abs(settings[3]), settings[4] > 0.0
+    n0, vertical = settings[2], settings[4] > 0.0
     loss_term = (18.0 * CONDUCTIVITY_LAND / f) ** 2
     k = 0.036 * f ** (-1.0 / 3.0) * ((PERMITTIVITY_LAND - 1.0) ** 2 + loss_term) ** -0.25
     if vertical:
@@ -100,16 +127,24 @@ def prepare_band(f, settings, farthest_km, out):
     out[5] = k
     out[6] = 190.1 + lf - 0.15 * n0
     out[7] = 102.45 + 20.0 * math.log10(f) + alf
-    out[8] = _least_time_dependence_db(phi, farthest_km)
-    out[9] = LOG2_10 * (1.67 - 0.015 * phi) if phi <= 70.0 else math.log2(4.17)
-    out[10] = 0.065 + 0.0176 * phi if phi <= 70.0 else 1.3
-    out[11] = f
+    out[8] = _least_time_dependence_db(settings[3], farthest_km)
+    out[9] = f
 
 
 @inlined_njit
 def band_from(c):
     """The `Band` that `prepare_band` filled ``c`` with."""
-    return Band(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10])
+    return Band(
+        f4(c[0]),
+        f4(c[1]),
+        f4(c[2]),
+        f4(c[3]),
+        f4(c[4]),
+        f4(c[5]),
+        f4(c[6]),
+        f4(c[7]),
+        f4(c[8]),
+    )
 
 
 @njit
@@ -128,12 +163,28 @@ def _least_time_dependence_db(latitude_deg, farthest_km):
 
 
 @inlined_njit
+def climate_of(settings):
+    """The `Climate` of a mast, from the settings of `phusong.kernels.area_models.p1812_loss`."""
+    phi = abs(settings[3])
+    near = phi <= 70.0
+    occurrence = math.log2(10.0) * (1.67 - 0.015 * phi) if near else math.log2(4.17)
+    power = 0.065 + 0.0176 * phi if near else 1.3
+    return Climate(f4(occurrence), f4(power), f4(500.0 / settings[1]))
+
+
+@inlined_njit
+def singles(blocks, at):
+    """The float32 fields of the block at ``at``."""
+    return blocks[at + D + COPIED : at + BLOCK].view(np.float32)
+
+
+@inlined_njit
 def _knife_edge_bullington_db(nu, d):
     """Bullington loss from its edge's parameter: eqs. (12), (21)."""
-    shifted = nu - 0.1
-    luc = 6.9 + 2.0 * DB_PER_LOG2 * log2(math.sqrt(shifted * shifted + 1.0) + shifted)
-    luc = luc if nu > NU_NO_LOSS else 0.0
-    return luc + (1.0 - exp2(EXP_PER_DB * luc)) * (10.0 + 0.02 * d)
+    shifted = max(nu, CLEAR) - f4(0.1)
+    luc = f4(6.9) + TWO * DB_PER_LOG2 * log2(math.sqrt(shifted * shifted + ONE) + shifted)
+    luc = luc if nu > NO_LOSS else ZERO
+    return luc + (ONE - exp2(EXP_PER_DB * luc)) * (f4(10.0) + f4(0.02) * d)
 
 
 @inlined_njit
@@ -146,29 +197,29 @@ def _edge_nu_root(stim, srim, rise, d):
 @inlined_njit
 def _height_gain_db(b, floor_db):
     """Height-gain term G(Y): eq. (34)."""
-    high = b > 2.0
-    above = max(b - 1.1, 0.1)
-    level = log2(above if high else b + 0.1 * b * b * b)
-    gain = 17.6 * math.sqrt(above) - 0.5 * DB_PER_LOG2 * level - 8.0
-    return max(gain if high else 2.0 * DB_PER_LOG2 * level, floor_db)
+    high = b > TWO
+    above = max(b - f4(1.1), f4(0.1))
+    level = log2(above if high else b + f4(0.1) * b * b * b)
+    gain = f4(17.6) * math.sqrt(above) - HALF * DB_PER_LOG2 * level - f4(8.0)
+    return max(gain if high else TWO * DB_PER_LOG2 * level, floor_db)
 
 
 @inlined_njit
 def _first_term_db(band, d, hte, hre, adft):
     """First term of the residue series over land: eqs. (29) to (36)."""
-    log_third = log2(adft) * (1.0 / 3.0)
+    log_third = log2(adft) * f4(1.0 / 3.0)
     per_third_root = exp2(-log_third)
     k = band.k * per_third_root
     k2 = k * k
-    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
-    x = 21.88 * beta * band.third_root_f * per_third_root * per_third_root * d
-    b_per_m = 0.9575 * beta * beta * band.third_root_f * band.third_root_f * per_third_root
+    beta = (ONE + f4(1.6) * k2 + f4(0.67) * k2 * k2) / (ONE + f4(4.5) * k2 + f4(1.53) * k2 * k2)
+    x = f4(21.88) * beta * band.third_root_f * per_third_root * per_third_root * d
+    b_per_m = f4(0.9575) * beta * beta * band.third_root_f * band.third_root_f * per_third_root
     level = log2(x)
-    far = 11.0 + DB_PER_LOG2 * level - 17.6 * x
-    near = -2.0 * DB_PER_LOG2 * level - 5.6488 * exp2(1.425 * level)
-    floor = 2.0 + 2.0 * DB_PER_LOG2 * log2(k)
+    far = f4(11.0) + DB_PER_LOG2 * level - f4(17.6) * x
+    near = -TWO * DB_PER_LOG2 * level - f4(5.6488) * exp2(f4(1.425) * level)
+    floor = TWO + TWO * DB_PER_LOG2 * log2(k)
     gains = _height_gain_db(b_per_m * hte, floor) + _height_gain_db(b_per_m * hre, floor)
-    return -(far if x >= 1.6 else near) - gains
+    return -(far if x >= f4(1.6) else near) - gains
 
 
 @inlined_njit
@@ -196,22 +247,52 @@ def _points_beside(x, inner, own_first, step):
 
 
 @inlined_njit
-def refer_to_horizons(s, j, ae):
-    """Angles of eqs. (48a), (51) from the horizons of a receiver; their least on a clear path."""
-    d, dlt, dlr = s[D + j], s[DLT + j], s[DLR + j]
-    theta_t, theta_r = s[THETA_T + j], s[THETA_R + j]
+def _refer_to_horizons(climate, q, j):
+    """What eqs. (46) to (51) have of the horizons of receiver ``j``; the least on a clear path."""
+    d, dlt, dlr = q[S_D + j], q[S_DLT + j], q[S_DLR + j]
+    theta_t, theta_r = q[S_THETA_T + j], q[S_THETA_R + j]
     hidden = dlt < d
-    low_t = min(theta_t, 0.1 * dlt if hidden else 0.0)
-    low_r = min(theta_r, 0.1 * dlr if hidden else 0.0)
-    s[ANGLE + j] = 1000.0 * d / ae + low_t + low_r
-    s[EXCESS_T + j] = max(theta_t - 0.1 * dlt, 0.0)
-    s[EXCESS_R + j] = max(theta_r - 0.1 * dlr, 0.0)
+    low_t = min(theta_t, f4(0.1) * dlt if hidden else ZERO)
+    low_r = min(theta_r, f4(0.1) * dlr if hidden else ZERO)
+    excess_t = max(theta_t - f4(0.1) * dlt, ZERO)
+    excess_r = max(theta_r - f4(0.1) * dlr, ZERO)
+    # 5e-5 a_e theta', whose curved part is d.
+    angle = f4(0.05) * d + f4(0.025) / climate.per_ae * (low_t + low_r)
+    q[S_ANGLE + j] = f4(0.264) * (excess_t + excess_r) + angle
+    q[S_SHIELD_T + j] = f4(0.361) * excess_t * math.sqrt(dlt) if hidden else ZERO
+    q[S_SHIELD_R + j] = f4(0.361) * excess_r * math.sqrt(dlr) if hidden else ZERO
+    q[S_DUCT + j] = TWO * DB_PER_LOG2 * log2(dlt + dlr if hidden else d)
+
+
+@inlined_njit
+def _time_dependence_db(climate, q, j):
+    """What 50 % of the time adds, where the roughness is exact: eqs. (3), (53) to (56)."""
+    d = q[S_D + j]
+    open_km = min(d - q[S_DLT + j] - q[S_DLR + j], f4(40.0))
+    log_mu3 = -LOG2_E * f4(4.6e-5) * max(q[S_HM + j] - f4(10.0), ZERO)
+    log_mu3 *= f4(43.0) + f4(6.0) * open_km
+    spread = math.sqrt(q[S_HTE_DUCT + j]) + math.sqrt(q[S_HRE_DUCT + j])
+    log_d = log2(d)
+    tau = ONE - exp2(-LOG2_E * f4(4.12e-4) * exp2(f4(2.41) * log_d))
+    far = exp2(-LOG2_10 * d / (f4(16.0) - f4(6.6) * tau))
+    far += exp2(-LOG2_10 * f4(5.0) * (f4(0.496) + f4(0.354) * tau))
+    log_mu1 = min(f4(0.2) * log2(far), ZERO)
+    alpha = max(f4(-3.4), f4(-0.6) - f4(3.5e-9) * exp2(f4(3.1) * log_d) * tau)
+    log_mu2 = min(ZERO, alpha * log2(climate.per_ae * d * d / (spread * spread)))
+    log_beta = climate.occurrence + climate.power * log_mu1 + log_mu2 + log_mu3
+    lb = log_beta * LOG10_2
+    bend = f4(9.51e-6) - f4(4.8e-6) * lb + f4(0.198e-6) * lb * lb
+    bend *= LOG2_E * exp2(f4(1.13) * log_d)
+    gamma = f4(1.076) * exp2(f4(-1.012) * log2(f4(2.0058) - lb) - bend)
+    log_ratio = LOG2_50 - log_beta
+    linear = (f4(1.2) + f4(3.7e-3) * d) * log_ratio * LOG10_2
+    return linear + f4(12.0) * exp2(gamma * log_ratio) - f4(12.0)
 
 
 @fused_njit
-def prepare_block(blocks, at, hts, ae, step_km):
-    """Replace and add what every band needs of the geometry: `NU`, and from `NU_SMOOTH` on."""
-    s = blocks[at : at + field.BLOCK]
+def prepare_block(climate, blocks, at, hts, ae, step_km):
+    """Add what every band needs of the geometry: the block's `singles`."""
+    s, q = blocks[at : at + BLOCK], singles(blocks, at)
     bulge = 500.0 / ae
     per_root = math.sqrt(1.0 / bulge)
     for j in range(LANES):
@@ -252,121 +333,104 @@ def prepare_block(blocks, at, hts, ae, step_km):
         edge = _edge_nu_root(stim, srim, hre - hte, d)
         s[NU_SMOOTH + j] = clear if stim < (hre - hte) * per_d else edge
 
+        s[HTE + j], s[HRE + j] = hte, hre
+        s[SLANT + j] = d * d + 1e-6 * rise * rise
+
+    for i in range(COPIED):
+        q[i] = s[D + i]
     for j in range(LANES):
-        d = s[D + j]
-        rise = s[HRS + j] - hts
-        s[SLANT + j] = DB_PER_LOG2 * log2(d * d + 1e-6 * rise * rise)
-        log_d = log2(d)
-        theta_t = 1000.0 * arctan(0.001 * s[SLOPE_T + j])
-        theta_r = 1000.0 * arctan(0.001 * s[SLOPE_R + j])
-        curve = 1000.0 * d / ae
-        s[THETA_T + j] = theta_t
-        s[THETA_R + j] = theta_r
-        s[TROPO + j] = 2.0 * DB_PER_LOG2 * log_d + 0.573 * (curve + theta_t + theta_r)
-        s[LOG_HORIZONS + j] = 2.0 * DB_PER_LOG2 * log2(s[HORIZONS + j])
-        refer_to_horizons(s, j, ae)
+        d = q[S_D + j]
+        q[S_SLANT + j] = DB_PER_LOG2 * log2(q[S_SLANT + j])
+        theta_t = f4(1000.0) * arctan(f4(0.001) * q[S_THETA_T + j])
+        theta_r = f4(1000.0) * arctan(f4(0.001) * q[S_THETA_R + j])
+        theta = TWO * climate.per_ae * d + theta_t + theta_r
+        q[S_THETA_T + j], q[S_THETA_R + j] = theta_t, theta_r
+        q[S_THETA + j] = theta
+        q[S_TROPO + j] = TWO * DB_PER_LOG2 * log2(d) + f4(0.573) * theta
+    for j in range(LANES):
+        _refer_to_horizons(climate, q, j)
 
 
 @inlined_njit
-def _delta_bullington_db(band, s, j, d, hts):
+def _delta_bullington_db(band, q, j):
     """Diffraction loss at 50 % of the time: section 4.3."""
-    hte, hre = hts - s[HSTD + j], s[HRS + j] - s[HSRD + j]
-    lbulla = _knife_edge_bullington_db(s[NU + j] * band.per_root_wavelength, d)
-    lbulls = _knife_edge_bullington_db(s[NU_SMOOTH + j] * band.per_root_wavelength, d)
-    in_sight = s[ADFT + j] > 0.0
-    clearance, required = s[CLEARANCE + j], s[NEEDED + j] * band.root_wavelength
-    ldft = _first_term_db(band, d, hte, hre, abs(s[ADFT + j]))
-    within = (1.0 - clearance / required) * max(ldft, 0.0)
-    within = 0.0 if clearance > required else within
+    d = q[S_D + j]
+    lbulla = _knife_edge_bullington_db(q[S_NU + j] * band.per_root_wavelength, d)
+    lbulls = _knife_edge_bullington_db(q[S_NU_SMOOTH + j] * band.per_root_wavelength, d)
+    in_sight = q[S_ADFT + j] > ZERO
+    clearance, required = q[S_CLEARANCE + j], q[S_NEEDED + j] * band.root_wavelength
+    ldft = _first_term_db(band, d, q[S_HTE + j], q[S_HRE + j], abs(q[S_ADFT + j]))
+    within = (ONE - clearance / required) * max(ldft, ZERO)
+    within = ZERO if clearance > required else within
     ldsph = within if in_sight else ldft
-    return lbulla + max(ldsph - lbulls, 0.0)
+    return lbulla + max(ldsph - lbulls, ZERO)
 
 
 @inlined_njit
-def _ducting_without_time_db(band, s, j, ae):
-    """Ducting loss without its part of eq. (53): eqs. (46) to (48), (51); least on a clear path."""
-    shielding = _shielding_db(s[EXCESS_T + j], s[DLT + j], band.root_f)
-    shielding += _shielding_db(s[EXCESS_R + j], s[DLR + j], band.root_f)
-    hidden = s[DLT + j] < s[D + j]
-    linear = 0.264 * (s[EXCESS_T + j] + s[EXCESS_R + j]) + 5e-5 * ae * s[ANGLE + j]
+def _ducting_without_time_db(band, q, j):
+    """Ducting loss but for its part of eq. (53): eqs. (46) to (48), (51)."""
+    shielding = log2(ONE + q[S_SHIELD_T + j] * band.root_f)
+    shielding += log2(ONE + q[S_SHIELD_R + j] * band.root_f)
     return (
         band.ducting_db
-        + s[LOG_HORIZONS + j]
-        + band.third_root_f * linear
-        + (shielding if hidden else 0.0)
+        + q[S_DUCT + j]
+        + band.third_root_f * q[S_ANGLE + j]
+        + TWO * DB_PER_LOG2 * shielding
     )
-
-
-@inlined_njit
-def _shielding_db(excess, horizon_km, root_f):
-    """What eq. (48) has besides its linear part."""
-    return 2.0 * DB_PER_LOG2 * log2(1.0 + 0.361 * excess * root_f * math.sqrt(horizon_km))
-
-
-@inlined_njit
-def _time_dependence_db(band, s, j, ae):
-    """Eqs. (53) to (56), where the roughness is exact."""
-    d = s[D + j]
-    log_d = log2(d)
-    tau = 1.0 - exp2(-LOG2_E * 4.12e-4 * exp2(2.41 * log_d))
-    far = exp2(-LOG2_10 * d / (16.0 - 6.6 * tau)) + exp2(-LOG2_10 * 5.0 * (0.496 + 0.354 * tau))
-    log_mu1 = min(0.2 * log2(far), 0.0)
-    alpha = max(-3.4, -0.6 - 3.5e-9 * exp2(3.1 * log_d) * tau)
-    spread = math.sqrt(s[HTE + j]) + math.sqrt(s[HRE + j])
-    log_mu2 = min(0.0, alpha * log2(500.0 / ae * d * d / (spread * spread)))
-    open_km = min(d - s[HORIZONS + j], 40.0)
-    log_mu3 = -LOG2_E * 4.6e-5 * max(s[HM + j] - 10.0, 0.0) * (43.0 + 6.0 * open_km)
-    log_beta = band.occurrence + band.occurrence_power * log_mu1 + log_mu2 + log_mu3
-    lb = log_beta / LOG2_10
-    shape = LOG2_E * (9.51 - 4.8 * lb + 0.198 * lb * lb) * 1e-6 * exp2(1.13 * log_d)
-    gamma = 1.076 * exp2(-1.012 * log2(2.0058 - lb) - shape)
-    log_ratio = LOG2_50 - log_beta
-    return (1.2 + 3.7e-3 * d) * log_ratio / LOG2_10 + 12.0 * exp2(gamma * log_ratio) - 12.0
 
 
 @inlined_njit
 def _falling(x):
     """1 - (1 + tanh(x)) / 2."""
-    return 1.0 / (1.0 + exp2(2.0 * LOG2_E * x))
+    return ONE / (ONE + exp2(TWO * LOG2_E * x))
 
 
 @inlined_njit
 def _with_troposcatter_db(lbs, lbam):
     """Blend of troposcatter with the rest: eq. (60)."""
     gap = abs(lbs - lbam)
-    return min(lbs, lbam) - 0.5 * DB_PER_LOG2 * log2(1.0 + exp2(-0.2 * LOG2_10 * gap))
+    return min(lbs, lbam) - HALF * DB_PER_LOG2 * log2(ONE + exp2(f4(-0.2) * LOG2_10 * gap))
 
 
 @fused_njit
-def fill_block(band, blocks, at, hts, ae, loss_db, without_ducting_db, marked):
-    """Loss of the `LANES` receivers of the prepared block at ``at``, into `LANES` values each.
+def fill_block(band, q, loss_db, without_ducting_db, marked):
+    """Loss of the `LANES` receivers of a block's singles, into `LANES` float32 each.
 
     ``without_ducting_db`` is Lbd, and ``marked`` is 1 where the ducting loss may be less than it.
     """
-    s = blocks[at : at + field.BLOCK]
     for j in range(LANES):
-        free_space = band.free_space_db + s[SLANT + j]
-        lbd = free_space + _delta_bullington_db(band, s, j, s[D + j], hts)
-        lbs = band.troposcatter_db + s[TROPO + j]
+        free_space = band.free_space_db + q[S_SLANT + j]
+        lbd = free_space + _delta_bullington_db(band, q, j)
+        lbs = band.troposcatter_db + q[S_TROPO + j]
         loss_db[j] = max(_with_troposcatter_db(lbs, lbd), free_space)
         without_ducting_db[j] = lbd
-        least = _ducting_without_time_db(band, s, j, ae) + band.time_db
-        marked[j] = 0.0 if least > lbd else 1.0
+        marked[j] = ZERO if _ducting_without_time_db(band, q, j) + band.time_db > lbd else ONE
 
 
 @fused_njit
-def add_ducting(band, s, ae, loss_db, without_ducting_db):
-    """Blend the ducting loss in, eqs. (57) to (59), for a block ``s`` of roughened receivers."""
+def ducting_block(climate, band, q, lba_db):
+    """Ducting loss of the receivers of a block's singles; a lower bound where they are not rough.
+
+    Section 4.5, eqs. (46) to (56).
+    """
     for j in range(LANES):
-        d, lbd = s[D + j], without_ducting_db[j]
-        theta = 1000.0 * d / ae + s[THETA_T + j] + s[THETA_R + j]
-        free_space = band.free_space_db + s[SLANT + j]
-        lba = _ducting_without_time_db(band, s, j, ae) + _time_dependence_db(band, s, j, ae)
+        _refer_to_horizons(climate, q, j)
+    for j in range(LANES):
+        without_time_db = _ducting_without_time_db(band, q, j)
+        lba_db[j] = without_time_db + _time_dependence_db(climate, q, j)
+
+
+@fused_njit
+def add_ducting(band, q, lba_db, without_ducting_db, loss_db):
+    """Blend ducting into the losses of a block's receivers: eqs. (57) to (60)."""
+    for j in range(LANES):
+        d, lba, lbd = q[S_D + j], lba_db[j], without_ducting_db[j]
+        free_space = band.free_space_db + q[S_SLANT + j]
         low = min(lba, free_space) - max(lba, free_space)
-        lminbap = max(lba, free_space) + 2.5 * LN_2 * log2(1.0 + exp2(LOG2_E * low / 2.5))
-        fj = _falling(2.4 * (theta - 0.3) / 0.3)
-        fk = _falling(1.5 * (d - 20.0) / 20.0)
+        lminbap = max(lba, free_space) + f4(2.5) * LN_2 * log2(ONE + exp2(LOG2_E * f4(0.4) * low))
+        fj = _falling(f4(8.0) * (q[S_THETA + j] - f4(0.3)))
+        fk = _falling(f4(0.075) * (d - f4(20.0)))
         lbda = lminbap + (lbd - lminbap) * fk
-        lbs = band.troposcatter_db + s[TROPO + j]
+        lbs = band.troposcatter_db + q[S_TROPO + j]
         with_ducting = max(_with_troposcatter_db(lbs, lbda + (lbd - lbda) * fj), free_space)
         loss_db[j] = with_ducting if lminbap <= lbd else loss_db[j]

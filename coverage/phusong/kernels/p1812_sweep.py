@@ -1,31 +1,45 @@
 """P.1812-8 at 50 % of the time along a whole radial, from the geometry of its receivers."""
 
+from typing import NamedTuple
+
+import numpy as np
+
 from phusong._jit import fused_njit, inlined_njit
 from phusong.kernels.p1812_block import (
+    S_DLR,
+    S_DLT,
+    S_HM,
     add_ducting,
     band_from,
+    climate_of,
+    ducting_block,
     fill_block,
     prepare_block,
-    refer_to_horizons,
+    singles,
 )
-from phusong.kernels.radial import BLOCK, LANES, roughen
+from phusong.kernels.radial import BLOCK, DLR, DLT, HM, LANES, roughen
 
 __all__ = ["p1812_median_along", "p1812_median_ready"]
+
+
+class Few(NamedTuple):
+    """A block of receivers gathered from a radial, those for which ducting may count; float32."""
+
+    singles: np.ndarray
+    loss_db: np.ndarray
+    without_ducting_db: np.ndarray
+    ducting_db: np.ndarray
+    number: np.ndarray  # int64, on the radial
 
 
 @fused_njit
 def p1812_median_ready(radial, count, tx_m, settings, blocks):
     """Find what all bands share of a radial's receivers, once."""
     hts = radial.height_m[0] + tx_m
+    climate = climate_of(settings)
     for start in range(0, count, LANES):
-        prepare_block(blocks, start // LANES * BLOCK, hts, settings[1], radial.step_km)
-
-
-@inlined_njit
-def _gather(blocks, at, j, some, k):
-    """Copy lane ``j`` of the block at ``at`` to lane ``k`` of the block ``some``."""
-    for of in range(0, BLOCK, LANES):
-        some[of + k] = blocks[at + of + j]
+        at = start // LANES * BLOCK
+        prepare_block(climate, blocks, at, hts, settings[1], radial.step_km)
 
 
 @fused_njit
@@ -37,33 +51,70 @@ def p1812_median_along(
     The receivers for which ducting may count are few: they are gathered, and blended by the block.
     """
     ae = settings[1]
-    constants = band_from(band)
+    constants, climate = band_from(band), climate_of(settings)
     hts = radial.height_m[0] + tx_m
-    lbd, marked = lanes[0, :LANES], lanes[1, :LANES]
-    of_some, lbd_some = lanes[2, :LANES], lanes[3, :LANES]
-    some = lanes[4, :BLOCK]
-    number = lanes[5, :LANES]
+    loss, lbd = _single(lanes, 0), _single(lanes, 1)
+    marked = _single(lanes, 2)
+    few = Few(
+        lanes[5, :BLOCK].view(np.float32),
+        _single(lanes, 3),
+        _single(lanes, 4),
+        lanes[3, LANES : 2 * LANES].view(np.float32),
+        lanes[4, LANES : 2 * LANES].view(np.int64),
+    )
     k = 0
     for start in range(0, count, LANES):
-        at = start // LANES * BLOCK
-        fill_block(constants, blocks, at, hts, ae, loss_db[start : start + LANES], lbd, marked)
+        q = singles(blocks, start // LANES * BLOCK)
+        fill_block(constants, q, loss, lbd, marked)
         for j in range(min(LANES, count - start)):
+            loss_db[start + j] = loss[j]
             if marked[j] > 0.0:
-                roughen(radial, receivers, start + j, hts, ae, work, blocks)
-                refer_to_horizons(blocks, at + j, ae)
-                _gather(blocks, at, j, some, k)
-                of_some[k], lbd_some[k], number[k] = loss_db[start + j], lbd[j], start + j
+                _gather(q, j, few.singles, k)
+                few.loss_db[k], few.without_ducting_db[k] = loss[j], lbd[j]
+                few.number[k] = start + j
                 k += 1
                 if k == LANES:
-                    _blend(constants, some, ae, of_some, lbd_some, number, k, loss_db)
+                    _roughen(radial, receivers, hts, ae, work, blocks, climate, constants, few, k)
+                    _blend(constants, few, k, loss_db)
                     k = 0
     if k > 0:
-        _blend(constants, some, ae, of_some, lbd_some, number, k, loss_db)
+        _roughen(radial, receivers, hts, ae, work, blocks, climate, constants, few, k)
+        _blend(constants, few, k, loss_db)
+
+
+@inlined_njit
+def _single(lanes, row):
+    return lanes[row, :LANES].view(np.float32)
+
+
+@inlined_njit
+def _gather(q, j, some, k):
+    """Copy lane ``j`` of the singles ``q`` to lane ``k`` of ``some``."""
+    for of in range(0, q.size, LANES):
+        some[of + k] = q[of + j]
 
 
 @fused_njit
-def _blend(band, some, ae, of_some, lbd_some, number, count, loss_db):
-    """Blend ducting into the gathered receivers' losses, and put them back."""
-    add_ducting(band, some, ae, of_some, lbd_some)
+def _roughen(radial, receivers, hts, ae, work, blocks, climate, band, few, count):
+    """Find the ducting losses of a few, exact where they may count."""
+    ducting_block(climate, band, few.singles, few.ducting_db)
+    some = False
     for k in range(count):
-        loss_db[int(number[k])] = of_some[k]
+        if few.ducting_db[k] <= few.without_ducting_db[k]:
+            number = few.number[k]
+            roughen(radial, receivers, number, hts, ae, work, blocks)
+            at = number // LANES * BLOCK + number % LANES
+            few.singles[S_DLT + k] = blocks[at + DLT]
+            few.singles[S_DLR + k] = blocks[at + DLR]
+            few.singles[S_HM + k] = blocks[at + HM]
+            some = True
+    if some:
+        ducting_block(climate, band, few.singles, few.ducting_db)
+
+
+@fused_njit
+def _blend(band, few, count, loss_db):
+    """Blend ducting into the losses of a few, and put them back."""
+    add_ducting(band, few.singles, few.ducting_db, few.without_ducting_db, few.loss_db)
+    for k in range(count):
+        loss_db[few.number[k]] = few.loss_db[k]

@@ -37,28 +37,53 @@ __all__ = [
 ]
 
 LANES = 64
-D = 0 * LANES  # distance
-HRS = 1 * LANES  # receiver's antenna
-STIM = 2 * LANES  # steepest surface slope from the mast, earth's bulge included: eq. (14)
-SRIM = 3 * LANES  # and back from the receiver: eq. (17)
-NU = 4 * LANES  # largest diffraction parameter of a clear path, times sqrt(wavelength), or BLOCKED
-HSTD = 5 * LANES  # smooth-surface heights for the diffraction model: eqs. (91), (92)
-HSRD = 6 * LANES
-SLOPE_T = 7 * LANES  # of the horizon's ray at the mast, or of the direct ray: eq. (79)
-SLOPE_R = 8 * LANES  # and at the receiver: eq. (82)
-DLT = 9 * LANES  # distance to the mast's horizon; on a clear path d, which it does not exceed
-DLR = 10 * LANES
-HORIZONS = 11 * LANES  # their sum, d on a clear path
-INNER = 12 * LANES  # regular points of the profile
-OWN_FIRST = 13 * LANES  # distance of the first of the receiver's own points
-HTE = 14 * LANES  # antennas above the smooth surface of the ducting model: eq. (94)
-HRE = 15 * LANES
-HM = 16 * LANES  # roughness at the horizons, at most the hm of eq. (95); -BLOCKED on a clear path
-SMOOTH = 17 * LANES  # smooth surface of the ducting model at the mast: eq. (93)
-TILT = 18 * LANES  # and its slope
-EXACT = 19 * LANES  # 1 where horizons and roughness are exact, 0 where they are bounds
-MODEL = 20 * LANES  # from here on, what a model keeps for all of its bands
-BLOCK = 33 * LANES
+HRS = 0 * LANES  # receiver's antenna
+STIM = 1 * LANES  # steepest surface slope from the mast, earth's bulge included: eq. (14)
+SRIM = 2 * LANES  # and back from the receiver: eq. (17)
+HSTD = 3 * LANES  # smooth-surface heights for the diffraction model: eqs. (91), (92)
+HSRD = 4 * LANES
+INNER = 5 * LANES  # regular points of the profile
+OWN_FIRST = 6 * LANES  # distance of the first of the receiver's own points
+SMOOTH = 7 * LANES  # smooth surface of the ducting model at the mast: eq. (93)
+TILT = 8 * LANES  # and its slope
+EXACT = 9 * LANES  # 1 where horizons and roughness are exact, 0 where they are bounds
+D = 10 * LANES  # distance
+NU = 11 * LANES  # largest diffraction parameter of a clear path, times sqrt(wavelength), or BLOCKED
+SLOPE_T = 12 * LANES  # of the horizon's ray at the mast, or of the direct ray: eq. (79)
+SLOPE_R = 13 * LANES  # and at the receiver: eq. (82)
+DLT = 14 * LANES  # distance to the mast's horizon; on a clear path d, which it does not exceed
+DLR = 15 * LANES
+HM = 16 * LANES  # roughness at some points, at most the hm of eq. (95); -BLOCKED on a clear path
+HTE = 17 * LANES  # antennas above the smooth surface of the ducting model: eq. (94)
+HRE = 18 * LANES
+MODEL = 19 * LANES  # from here on, what a model keeps for all of its bands
+# Until then, what the receivers' own points are like:
+GROUND = MODEL
+DIRECT = MODEL + 1 * LANES  # slope of the direct ray
+V1 = MODEL + 2 * LANES  # sums of eqs. (85), (86) over the own points, then over the profile
+V2 = MODEL + 3 * LANES
+OWN_FLAT = MODEL + 4 * LANES  # steepest from the mast, on a flat earth
+OWN_ABOVE = MODEL + 5 * LANES  # highest above the direct ray's slope
+OWN_SLOPE = MODEL + 6 * LANES  # steepest from the mast, and where
+OWN_T = MODEL + 7 * LANES
+OWN_SEEN = MODEL + 8 * LANES  # steepest surface from the mast
+OWN_GAP = MODEL + 9 * LANES  # closest to the direct ray, as `_closest_to_ray` has it
+OWN_BACK = MODEL + 10 * LANES  # steepest from the receiver, on a flat earth
+OWN_SLOPE_R = MODEL + 11 * LANES  # steepest from the receiver, and where
+OWN_R = MODEL + 12 * LANES
+OWN_SRIM = MODEL + 13 * LANES  # steepest surface from the receiver
+# and what the walk along the radial found:
+FLAT = MODEL + 14 * LANES  # steepest from the mast, on a flat earth
+ABOVE_X = MODEL + 15 * LANES  # point highest above the direct ray's slope
+ABOVE_Y = MODEL + 16 * LANES
+BACK_X = MODEL + 17 * LANES  # point seen highest from the receiver, on a flat earth
+BACK_Y = MODEL + 18 * LANES
+CURVED_X = MODEL + 19 * LANES  # on the curved earth
+CURVED_Y = MODEL + 20 * LANES
+TOP_X = MODEL + 21 * LANES  # of the surface
+TOP_Y = MODEL + 22 * LANES
+OWN_HEIGHT = MODEL + 23 * LANES  # of the first own point
+BLOCK = MODEL + 24 * LANES
 BLOCKED = 1e30
 
 WORK_ROWS = 11
@@ -76,7 +101,7 @@ class Radial(NamedTuple):
 
 
 class Receivers(NamedTuple):
-    """Places beside a radial, not falling in distance; (receivers,), own points (receivers, OWN).
+    """Places beside a radial, not falling in distance; (receivers,), own points (OWN, receivers).
 
     ``inner``, at least 1, counts the radial's points on the profile after the mast's. The own
     points begin beyond them at ``own_first_km``, are a step apart and end before ``distance_km``.
@@ -102,8 +127,8 @@ def profile_of(radial, receivers, j, distance_km, height_m, surface_m):
     for m in range(OWN):
         i = inner + 1 + m
         distance_km[i] = receivers.own_first_km[j] + m * radial.step_km
-        height_m[i] = receivers.own_height_m[j, m]
-        surface_m[i] = receivers.own_surface_m[j, m]
+        height_m[i] = receivers.own_height_m[m, j]
+        surface_m[i] = receivers.own_surface_m[m, j]
     last = inner + 1 + OWN
     distance_km[last] = receivers.distance_km[j]
     height_m[last] = receivers.height_m[j]
@@ -144,13 +169,125 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
     ``wavelength_m`` the longest of interest: beyond its clearance a point costs nothing.
     ``work`` (`WORK_ROWS`, points) is overwritten, and left for `roughen`.
     """
+    hts = radial.height_m[0] + tx_m
+    bulge = 500.0 / ae
+    for start in range(0, count, LANES):
+        s = blocks[start // LANES * BLOCK : (start // LANES + 1) * BLOCK]
+        _look_around(
+            receivers, start, min(count - start, LANES), radial.step_km, hts, rx_m, bulge, s
+        )
+    cover = _slopes(radial, receivers.inner[count - 1], hts, bulge, work[7], work[8])
+    _walk(radial, receivers, count, bulge, cover, NO_LOSS * wavelength_m / 0.002, work, blocks)
+    for start in range(0, count, LANES):
+        s = blocks[start // LANES * BLOCK : (start // LANES + 1) * BLOCK]
+        _conclude(s, radial.height_m[0], hts, bulge)
+
+
+class _Steepest(NamedTuple):
+    """What the own points of one receiver are like, some of them taken; see the block's fields."""
+
+    flat: float
+    above: float
+    slope: float
+    at: float
+    seen: float
+    gap: float
+    back: float
+    slope_r: float
+    at_r: float
+    srim: float
+
+
+@fused_njit
+def _look_around(receivers, start, count, step, hts, rx_m, bulge, s):
+    """Describe a block's receivers and their own points, as far as they alone tell."""
+    distance, ground = receivers.distance_km[start:], receivers.height_m[start:]
+    own_first = receivers.own_first_km[start:]
+    height, surface = receivers.own_height_m, receivers.own_surface_m
+    # `OWN` rows, each contiguous: rows of a table would keep the loop from vectorising.
+    h0, h1, h2, h3 = height[0][start:], height[1][start:], height[2][start:], height[3][start:]
+    g0, g1, g2, g3 = surface[0][start:], surface[1][start:], surface[2][start:], surface[3][start:]
+    for j in range(count):
+        d, h, x = distance[j], ground[j], own_first[j]
+        hrs = h + rx_m
+        per_d = 1.0 / d
+        direct = (hrs - hts) * per_d
+        ray = (d, hts, hrs, direct, bulge)
+        least = -np.inf
+        own = _Steepest(least, least, least, x, least, np.inf, least, least, x, least)
+        own = _look_at(own, x, h0[j], g0[j], ray)
+        own = _look_at(own, x + step, h1[j], g1[j], ray)
+        own = _look_at(own, x + 2.0 * step, h2[j], g2[j], ray)
+        own = _look_at(own, x + 3.0 * step, h3[j], g3[j], ray)
+        v1 = step * (h0[j] + 2.0 * (h1[j] + h2[j]) + h3[j])
+        v2 = step * ((3.0 * x + step) * h0[j] + (3.0 * x + 8.0 * step) * h3[j])
+        v2 += 6.0 * step * ((x + step) * h1[j] + (x + 2.0 * step) * h2[j])
+        xa = x + 3.0 * step
+        s[V1 + j] = v1 + (d - xa) * (h + h3[j])
+        s[V2 + j] = v2 + (d - xa) * (h * (2.0 * d + xa) + h3[j] * (d + 2.0 * xa))
+        s[D + j], s[GROUND + j], s[HRS + j], s[DIRECT + j] = d, h, hrs, direct
+        s[OWN_FIRST + j], s[OWN_HEIGHT + j] = x, h0[j]
+        s[OWN_FLAT + j], s[OWN_ABOVE + j], s[OWN_SLOPE + j] = own.flat, own.above, own.slope
+        s[OWN_T + j], s[OWN_SEEN + j], s[OWN_GAP + j] = own.at, own.seen, own.gap
+        s[OWN_BACK + j], s[OWN_SLOPE_R + j], s[OWN_R + j] = own.back, own.slope_r, own.at_r
+        s[OWN_SRIM + j] = own.srim
+
+
+@inlined_njit
+def _look_at(own, x, h, g, ray):
+    """Take one more own point, at ``x`` with ground ``h`` and surface ``g``, into the steepest."""
+    d, hts, hrs, direct, bulge = ray
+    left = d - x
+    per_both = 1.0 / (x * left)
+    per_km, per_left = left * per_both, x * per_both
+    flat, back = (h - hts) * per_km, (h - hrs) * per_left
+    slope, slope_r = flat - bulge * x, back - bulge * left
+    seen = (g - hts) * per_km - bulge * x
+    gap = direct - bulge * d - seen
+    return _Steepest(
+        max(own.flat, flat),
+        max(own.above, h - direct * x),
+        max(own.slope, slope),
+        x if slope > own.slope else own.at,
+        max(own.seen, seen),
+        min(own.gap, gap * gap * x * per_left),
+        max(own.back, back),
+        max(own.slope_r, slope_r),
+        x if slope_r >= own.slope_r else own.at_r,
+        max(own.srim, (g - hrs) * per_left - bulge * left),
+    )
+
+
+@fused_njit
+def _slopes(radial, last, hts, bulge, slope, bare):
+    """Fill the slopes from the mast to the radial's surface and ground, the bulge taken off.
+
+    Returns how high the surface is above ground where that is the same all along, else NaN.
+    """
+    height, surface, step = radial.height_m, radial.surface_m, radial.step_km
+    cover = surface[last] - height[last]
+    uneven = False
+    for k in range(1, last + 1):
+        x = k * step
+        per_km = 1.0 / x
+        bare[k] = (height[k] - hts) * per_km - bulge * x
+        slope[k] = (surface[k] - hts) * per_km - bulge * x
+        uneven |= abs(surface[k] - height[k] - cover) > 1e-9
+    return np.nan if uneven else cover
+
+
+@fused_njit
+def _walk(radial, receivers, count, bulge, cover, no_loss, work, blocks):
+    """Carry maxima, hulls and sums outwards, and ask them for each receiver.
+
+    An even ``cover`` makes the surface's hull the ground's, moved up.
+    """
     step = radial.step_km
     height, surface = radial.height_m, radial.surface_m
-    hts = height[0] + tx_m
-    bulge = 500.0 / ae
     flat_x, flat_y, curved_x, curved_y = work[0], work[1], work[2], work[3]
-    surface_x, surface_y, slope, coarse = work[4], work[5], work[6], work[7]
+    surface_x, surface_y, slope, coarse = work[4], work[5], work[7], work[6]
     bare, coarse_bare, peaks = work[8], work[9], work[10]
+    even = not math.isnan(cover)
     flat = curved = top = 0
     v1 = v2 = 0.0
     steepest_flat = steepest = steepest_surface = -np.inf
@@ -162,147 +299,126 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
         inner = receivers.inner[j]
         while k < inner:
             k += 1
-            x, h, g = k * step, height[k], surface[k]
+            x, h, seen, rise = k * step, height[k], slope[k], bare[k]
             v1 += step * (h + h0)
             v2 += step * (h * (2.0 * x + x0) + h0 * (x + 2.0 * x0))
             x0, h0 = x, h
-            drop = bulge * x * x
-            per_km = 1.0 / x
-            rise = (h - hts) * per_km
-            steepest_flat = max(steepest_flat, rise)
-            rise -= bulge * x
+            steepest_flat = max(steepest_flat, rise + bulge * x)
             if rise > steepest:
                 steepest = rise
                 horizon_km = x
-            seen = (g - hts) * per_km - bulge * x
             steepest_surface = max(steepest_surface, seen)
-            slope[k] = seen
-            bare[k] = rise
             group = k // COARSE
             first = k % COARSE == 0
             coarse[group] = seen if first else max(coarse[group], seen)
             coarse_bare[group] = rise if first else max(coarse_bare[group], rise)
             peaks[group] = h if first else max(peaks[group], h)
             flat = append(flat_x, flat_y, flat, x, h)
-            curved = append(curved_x, curved_y, curved, x, h - drop)
-            top = append(surface_x, surface_y, top, x, g - drop)
+            curved = append(curved_x, curved_y, curved, x, h - bulge * x * x)
+            if not even:
+                top = append(surface_x, surface_y, top, x, surface[k] - bulge * x * x)
 
-        d, ground = receivers.distance_km[j], receivers.height_m[j]
-        own_first = receivers.own_first_km[j]
-        own_height, own_surface = receivers.own_height_m[j], receivers.own_surface_m[j]
-        hrs = ground + rx_m
-        per_d = 1.0 / d
-        direct = (hrs - hts) * per_d
+        o = (j // LANES) * BLOCK + j % LANES
+        d, hrs, direct, own_first = (
+            blocks[o + D],
+            blocks[o + HRS],
+            blocks[o + DIRECT],
+            blocks[o + OWN_FIRST],
+        )
         ray = direct - bulge * d
-
-        v1d, v2d, xa, ha = v1, v2, x0, h0
-        own_flat = own_slope = own_seen = own_above = -np.inf
-        own_back = own_slope_r = own_srim = -np.inf
-        own_gap = np.inf
-        own_t = own_r = own_first
-        for m in range(OWN):
-            xe, he, ge = own_first + m * step, own_height[m], own_surface[m]
-            v1d += (xe - xa) * (he + ha)
-            v2d += (xe - xa) * (he * (2.0 * xe + xa) + ha * (xe + 2.0 * xa))
-            xa, ha = xe, he
-            per_km, back = 1.0 / xe, d - xe
-            per_back = 1.0 / back
-            rise = (he - hts) * per_km
-            own_flat = max(own_flat, rise)
-            own_above = max(own_above, he - direct * xe)
-            rise -= bulge * xe
-            own_t = xe if rise > own_slope else own_t
-            own_slope = max(own_slope, rise)
-            seen = (ge - hts) * per_km - bulge * xe
-            own_seen = max(own_seen, seen)
-            gap = ray - seen
-            own_gap = min(own_gap, gap * gap * xe * per_back)
-            rise = (he - hrs) * per_back
-            own_back = max(own_back, rise)
-            rise -= bulge * back
-            own_r = xe if rise >= own_slope_r else own_r
-            own_slope_r = max(own_slope_r, rise)
-            own_srim = max(own_srim, (ge - hrs) * per_back - bulge * back)
-        v1d += (d - xa) * (ground + ha)
-        v2d += (d - xa) * (ground * (2.0 * d + xa) + ha * (d + 2.0 * xa))
-        hstd = (2.0 * v1d * d - v2d) * per_d * per_d
-        hsrd = (v2d - v1d * d) * per_d * per_d
-        hst, hsr = min(hstd, height[0]), min(hsrd, ground)
-
-        alpha_t = max(steepest_flat, own_flat) - direct
-        if alpha_t > 0.0:
+        at = hrs - bulge * d * d
+        beyond = own_first - x0
+        own_h = blocks[o + OWN_HEIGHT]
+        blocks[o + V1] += v1 + beyond * (own_h + h0)
+        blocks[o + V2] += v2 + beyond * (
+            own_h * (2.0 * own_first + x0) + h0 * (own_first + 2.0 * x0)
+        )
+        blocks[o + INNER] = inner
+        blocks[o + FLAT] = max(steepest_flat, blocks[o + OWN_FLAT])
+        blocks[o + ABOVE_X] = blocks[o + BACK_X] = blocks[o + CURVED_X] = blocks[o + TOP_X] = 0.0
+        blocks[o + ABOVE_Y] = blocks[o + BACK_Y] = 0.0
+        blocks[o + CURVED_Y] = blocks[o + TOP_Y] = 0.0
+        if blocks[o + FLAT] > direct:
             i = farthest_above(flat_x, flat_y, flat, direct)
-            hobs = max(flat_y[i] - direct * flat_x[i], own_above) - hts
+            blocks[o + ABOVE_X], blocks[o + ABOVE_Y] = flat_x[i], flat_y[i]
             i = seen_highest(flat_x, flat_y, flat, d, hrs)
-            alpha_r = max((flat_y[i] - hrs) / (d - flat_x[i]), own_back) + direct
-            part = hobs / (alpha_t + alpha_r)
-            hstd -= part * alpha_t
-            hsrd -= part * alpha_r
-        hstd = min(hstd, height[0])
-        hsrd = min(hsrd, ground)
-
-        slope_t, dlt = steepest, horizon_km
-        if own_slope > slope_t:
-            slope_t, dlt = own_slope, own_t
-        if slope_t <= ray:
-            slope_t, slope_r = ray, -direct - bulge * d
-            dlt = dlr = horizons = d
-            hm = -BLOCKED
-        else:
-            at = hrs - bulge * d * d
+            blocks[o + BACK_X], blocks[o + BACK_Y] = flat_x[i], flat_y[i]
+        blocks[o + SLOPE_T], blocks[o + DLT] = steepest, horizon_km
+        if max(steepest, blocks[o + OWN_SLOPE]) > ray:
             i = seen_highest(curved_x, curved_y, curved, d, at)
-            slope_r = (curved_y[i] - at) / (d - curved_x[i]) - 2.0 * bulge * d
-            xr = curved_x[i]
-            if own_slope_r >= slope_r:
-                slope_r, xr = own_slope_r, own_r
-            dlr = d - xr
-            horizons = dlt + dlr
-            # Heights of the horizons from their slopes.
-            tilt = (hsr - hst) * per_d
-            hm = (
-                max(
-                    hts + (slope_t + bulge * dlt - tilt) * dlt,
-                    hrs + (slope_r + bulge * dlr) * dlr - tilt * xr,
-                )
-                - hst
-            )
-
-        stim = max(steepest_surface, own_seen)
-        srim = 0.0
-        nu = BLOCKED
+            blocks[o + CURVED_X], blocks[o + CURVED_Y] = curved_x[i], curved_y[i]
+        stim = max(steepest_surface, blocks[o + OWN_SEEN])
+        blocks[o + STIM] = stim
+        blocks[o + NU] = BLOCKED
         if stim < ray:
-            limit = NO_LOSS * wavelength_m * per_d / 0.002
-            least = min(limit, own_gap)
+            limit = no_loss / d
+            least = min(limit, blocks[o + OWN_GAP])
             least, _ = _closest_to_ray(slope, coarse, k, step, d, ray, least)
             # At the limit nothing stands within the clearance that matters at any wavelength.
-            nu = -math.sqrt(0.002 * d * least) if least < limit else -BLOCKED
+            blocks[o + NU] = -math.sqrt(0.002 * d * least) if least < limit else -BLOCKED
+        elif even:
+            i = seen_highest(curved_x, curved_y, curved, d, at - cover)
+            blocks[o + TOP_X], blocks[o + TOP_Y] = curved_x[i], curved_y[i] + cover
         else:
-            at = hrs - bulge * d * d
             i = seen_highest(surface_x, surface_y, top, d, at)
-            srim = (surface_y[i] - at) / (d - surface_x[i]) - 2.0 * bulge * d
-            srim = max(srim, own_srim) + bulge * d
-        o = (j // LANES) * BLOCK + j % LANES
-        blocks[o + D] = d
-        blocks[o + HRS] = hrs
-        blocks[o + STIM] = stim + bulge * d
-        blocks[o + SRIM] = srim
-        blocks[o + NU] = nu
-        blocks[o + HSTD] = hstd
-        blocks[o + HSRD] = hsrd
-        blocks[o + SLOPE_T] = slope_t
-        blocks[o + SLOPE_R] = slope_r
-        blocks[o + DLT] = dlt
-        blocks[o + DLR] = dlr
-        blocks[o + HORIZONS] = horizons
-        blocks[o + INNER] = inner
-        blocks[o + OWN_FIRST] = own_first
-        blocks[o + HTE] = hts - hst
-        blocks[o + HRE] = hrs - hsr
-        blocks[o + HM] = hm
-        blocks[o + SMOOTH] = hst
-        blocks[o + EXACT] = 0.0
-        blocks[o + TILT] = (hsr - hst) * per_d
+            blocks[o + TOP_X], blocks[o + TOP_Y] = surface_x[i], surface_y[i]
     _fill_last_lanes(blocks, count)
+
+
+@fused_njit
+def _conclude(s, first_m, hts, bulge):
+    """From what was found around a block's receivers and on the way to them to their fields."""
+    for j in range(LANES):
+        d, hrs, ground, direct = s[D + j], s[HRS + j], s[GROUND + j], s[DIRECT + j]
+        v1, v2 = s[V1 + j], s[V2 + j]
+        ray = direct - bulge * d
+        at = hrs - bulge * d * d
+        per_d = 1.0 / d
+        hstd = (2.0 * v1 * d - v2) * per_d * per_d
+        hsrd = (v2 - v1 * d) * per_d * per_d
+        hst, hsr = min(hstd, first_m), min(hsrd, ground)
+        tilt = (hsr - hst) * per_d
+
+        alpha_t = s[FLAT + j] - direct
+        hobs = max(s[ABOVE_Y + j] - direct * s[ABOVE_X + j], s[OWN_ABOVE + j]) - hts
+        back = (s[BACK_Y + j] - hrs) / (d - s[BACK_X + j])
+        part = hobs / (alpha_t + max(back, s[OWN_BACK + j]) + direct)
+        part = part if alpha_t > 0.0 else 0.0
+        s[HSTD + j] = min(hstd - part * alpha_t, first_m)
+        s[HSRD + j] = min(hsrd - part * (max(back, s[OWN_BACK + j]) + direct), ground)
+
+        # Both sides of a choice are loaded before it, or it would keep the loop from vectorising.
+        slope_t, own_slope, dlt, own_t = s[SLOPE_T + j], s[OWN_SLOPE + j], s[DLT + j], s[OWN_T + j]
+        dlt = own_t if own_slope > slope_t else dlt
+        slope_t = max(slope_t, own_slope)
+        slope_r = (s[CURVED_Y + j] - at) / (d - s[CURVED_X + j]) - 2.0 * bulge * d
+        own_slope, xr, own_r = s[OWN_SLOPE_R + j], s[CURVED_X + j], s[OWN_R + j]
+        xr = own_r if own_slope >= slope_r else xr
+        slope_r = max(slope_r, own_slope)
+        dlr = d - xr
+        # Heights of the horizons from their slopes, and of the highest point if between them.
+        above = max(
+            hts + (slope_t + bulge * dlt - tilt) * dlt,
+            hrs + (slope_r + bulge * dlr) * dlr - tilt * xr,
+        )
+        between = (dlt <= s[ABOVE_X + j]) & (s[ABOVE_X + j] <= xr)
+        highest = s[ABOVE_Y + j] - tilt * s[ABOVE_X + j]
+        above = max(above, highest if between else above)
+        clear = slope_t <= ray
+        s[SLOPE_T + j] = ray if clear else slope_t
+        s[SLOPE_R + j] = -direct - bulge * d if clear else slope_r
+        s[DLT + j] = d if clear else dlt
+        s[DLR + j] = d if clear else dlr
+        s[HM + j] = -BLOCKED if clear else above - hst
+
+        srim = (s[TOP_Y + j] - at) / (d - s[TOP_X + j]) - 2.0 * bulge * d
+        srim = max(srim, s[OWN_SRIM + j]) + bulge * d
+        blocked = s[NU + j] == BLOCKED
+        s[SRIM + j] = srim if blocked else 0.0
+        s[STIM + j] += bulge * d
+        s[HTE + j], s[HRE + j] = hts - hst, hrs - hsr
+        s[SMOOTH + j], s[TILT + j] = hst, tilt
+        s[EXACT + j] = 0.0
 
 
 @fused_njit
@@ -312,7 +428,7 @@ def _fill_last_lanes(blocks, count):
         return
     o = (count // LANES) * BLOCK
     last = o + count % LANES - 1
-    for field in range(0, MODEL, LANES):
+    for field in range(0, BLOCK, LANES):
         for lane in range(count % LANES, LANES):
             blocks[o + field + lane] = blocks[last + field]
 
@@ -338,7 +454,7 @@ def roughen(radial, receivers, j, hts, ae, work, blocks):
     least = np.inf
     x = height = 0.0
     for m in range(OWN):
-        xe, he = receivers.own_first_km[j] + m * radial.step_km, receivers.own_height_m[j, m]
+        xe, he = receivers.own_first_km[j] + m * radial.step_km, receivers.own_height_m[m, j]
         gap = ray - ((he - hts) / xe - bulge * xe)
         if gap * gap * xe <= least * (d - xe):
             least = gap * gap * xe / (d - xe)
@@ -372,5 +488,5 @@ def _roughness_m(radial, receivers, j, peaks, blocks, o):
     for m in range(OWN):
         x = receivers.own_first_km[j] + m * step
         if blocks[o + DLT] - 1e-9 <= x <= to_km:
-            hm = max(hm, receivers.own_height_m[j, m] - hst - tilt * x)
+            hm = max(hm, receivers.own_height_m[m, j] - hst - tilt * x)
     return hm

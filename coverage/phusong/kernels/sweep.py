@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from phusong._jit import njit, nogil_njit
+from phusong._jit import fused_njit, njit, nogil_njit
 from phusong.kernels.area import (
     FEWEST_INTERVALS,
     NEAR_KM,
@@ -46,7 +46,7 @@ def nearest_km(step_km):
     return max(NEAR_KM, (OWN + FEWEST_INTERVALS) * step_km)
 
 
-@njit
+@fused_njit
 def _sample_radial(
     terrain, clutter_m, mast_row, mast_col, down, right, step_pixels, points, height_m, surface_m
 ):
@@ -58,25 +58,27 @@ def _sample_radial(
         surface_m[i] = height_m[i] + clutter_at(clutter_m, row, col)
 
 
-@njit
+@fused_njit
 def _receivers_at(
     terrain, clutter_m, mast_row, mast_col, pixel_km, step_km, rows, cols, distances, count, out
 ):
     """Fill the first ``count`` of ``out``, a `Receivers`, for pixels of a wedge."""
+    per_step = 1.0 / step_km
     for j in range(count):
         d = distances[j] * pixel_km
-        own_first = d - d / math.ceil(d / step_km) - (OWN - 1) * step_km
+        own_first = d - d / math.ceil(d * per_step) - (OWN - 1) * step_km
         out.distance_km[j] = d
         out.height_m[j] = terrain[rows[j], cols[j]]
-        out.inner[j] = math.ceil(own_first / step_km - 1e-6) - 1
+        out.inner[j] = math.ceil(own_first * per_step - 1e-6) - 1
         out.own_first_km[j] = own_first
-        down, right = (rows[j] - mast_row) / d, (cols[j] - mast_col) / d
+        per_km = 1.0 / d
+        down, right = (rows[j] - mast_row) * per_km, (cols[j] - mast_col) * per_km
         for m in range(OWN):
             x = own_first + m * step_km
             row, col = mast_row + down * x, mast_col + right * x
             height = bilinear(terrain, row, col)
-            out.own_height_m[j, m] = height
-            out.own_surface_m[j, m] = height + clutter_at(clutter_m, row, col)
+            out.own_height_m[m, j] = height
+            out.own_surface_m[m, j] = height + clutter_at(clutter_m, row, col)
 
 
 @njit
@@ -86,8 +88,8 @@ def _new_receivers(most):
         np.empty(most),
         np.empty(most, np.int64),
         np.empty(most),
-        np.empty((most, OWN)),
-        np.empty((most, OWN)),
+        np.empty((OWN, most)),
+        np.empty((OWN, most)),
     )
 
 

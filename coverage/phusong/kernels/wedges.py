@@ -100,7 +100,7 @@ def wedge_pixels(
             while minor < most or (closed_diagonal and minor == most):
                 reached = minor > least if open_axis else minor >= least
                 if reached and 0 <= k - minor_first < minor_size:
-                    distance = math.hypot(major, minor)
+                    distance = math.sqrt(major * major + minor * minor)
                     if nearest <= distance <= farthest:
                         at = _room_for(distance, rows, cols, distances, count)
                         rows[at] = i if by_rows else k
