@@ -290,12 +290,12 @@ def _time_dependence_db(climate, q, j):
 
 
 @fused_njit
-def prepare_block(climate, blocks, at, hts, ae, step_km):
+def prepare_block(climate, blocks, at, lanes, hts, ae, step_km):
     """Add what every band needs of the geometry: the block's `singles`."""
     s, q = blocks[at : at + BLOCK], singles(blocks, at)
     bulge = 500.0 / ae
     per_root = math.sqrt(1.0 / bulge)
-    for j in range(LANES):
+    for j in range(lanes):
         d, hrs = s[D + j], s[HRS + j]
         rise = hrs - hts
         hte, hre = hts - s[HSTD + j], hrs - s[HSRD + j]
@@ -338,7 +338,7 @@ def prepare_block(climate, blocks, at, hts, ae, step_km):
 
     for i in range(COPIED):
         q[i] = s[D + i]
-    for j in range(LANES):
+    for j in range(lanes):
         d = q[S_D + j]
         q[S_SLANT + j] = DB_PER_LOG2 * log2(q[S_SLANT + j])
         theta_t = f4(1000.0) * arctan(f4(0.001) * q[S_THETA_T + j])
@@ -347,7 +347,7 @@ def prepare_block(climate, blocks, at, hts, ae, step_km):
         q[S_THETA_T + j], q[S_THETA_R + j] = theta_t, theta_r
         q[S_THETA + j] = theta
         q[S_TROPO + j] = TWO * DB_PER_LOG2 * log2(d) + f4(0.573) * theta
-    for j in range(LANES):
+    for j in range(lanes):
         _refer_to_horizons(climate, q, j)
 
 
@@ -393,12 +393,12 @@ def _with_troposcatter_db(lbs, lbam):
 
 
 @fused_njit
-def fill_block(band, q, loss_db, without_ducting_db, marked):
-    """Loss of the `LANES` receivers of a block's singles, into `LANES` float32 each.
+def fill_block(band, q, lanes, loss_db, without_ducting_db, marked):
+    """Loss of the receivers in the first ``lanes`` of a block's singles, into a float32 each.
 
     ``without_ducting_db`` is Lbd, and ``marked`` is 1 where the ducting loss may be less than it.
     """
-    for j in range(LANES):
+    for j in range(lanes):
         free_space = band.free_space_db + q[S_SLANT + j]
         lbd = free_space + _delta_bullington_db(band, q, j)
         lbs = band.troposcatter_db + q[S_TROPO + j]
@@ -408,22 +408,22 @@ def fill_block(band, q, loss_db, without_ducting_db, marked):
 
 
 @fused_njit
-def ducting_block(climate, band, q, lba_db):
+def ducting_block(climate, band, q, lanes, lba_db):
     """Ducting loss of the receivers of a block's singles; a lower bound where they are not rough.
 
     Section 4.5, eqs. (46) to (56).
     """
-    for j in range(LANES):
+    for j in range(lanes):
         _refer_to_horizons(climate, q, j)
-    for j in range(LANES):
+    for j in range(lanes):
         without_time_db = _ducting_without_time_db(band, q, j)
         lba_db[j] = without_time_db + _time_dependence_db(climate, q, j)
 
 
 @fused_njit
-def add_ducting(band, q, lba_db, without_ducting_db, loss_db):
+def add_ducting(band, q, lanes, lba_db, without_ducting_db, loss_db):
     """Blend ducting into the losses of a block's receivers: eqs. (57) to (60)."""
-    for j in range(LANES):
+    for j in range(lanes):
         d, lba, lbd = q[S_D + j], lba_db[j], without_ducting_db[j]
         free_space = band.free_space_db + q[S_SLANT + j]
         low = min(lba, free_space) - max(lba, free_space)

@@ -17,7 +17,7 @@ from phusong.kernels.p1812_block import (
     prepare_block,
     singles,
 )
-from phusong.kernels.radial import BLOCK, DLR, DLT, HM, LANES, roughen
+from phusong.kernels.radial import BLOCK, DLR, DLT, HM, LANES, lanes_of, roughen
 
 __all__ = ["p1812_median_along", "p1812_median_ready"]
 
@@ -39,7 +39,9 @@ def p1812_median_ready(radial, count, tx_m, settings, blocks):
     climate = climate_of(settings)
     for start in range(0, count, LANES):
         at = start // LANES * BLOCK
-        prepare_block(climate, blocks, at, hts, settings[1], radial.step_km)
+        prepare_block(
+            climate, blocks, at, lanes_of(count - start), hts, settings[1], radial.step_km
+        )
 
 
 @fused_njit
@@ -65,7 +67,7 @@ def p1812_median_along(
     k = 0
     for start in range(0, count, LANES):
         q = singles(blocks, start // LANES * BLOCK)
-        fill_block(constants, q, loss, lbd, marked)
+        fill_block(constants, q, lanes_of(count - start), loss, lbd, marked)
         for j in range(min(LANES, count - start)):
             loss_db[start + j] = loss[j]
             if marked[j] > 0.0:
@@ -97,7 +99,7 @@ def _gather(q, j, some, k):
 @fused_njit
 def _roughen(radial, receivers, hts, ae, work, blocks, climate, band, few, count):
     """Find the ducting losses of a few, exact where they may count."""
-    ducting_block(climate, band, few.singles, few.ducting_db)
+    ducting_block(climate, band, few.singles, lanes_of(count), few.ducting_db)
     some = False
     for k in range(count):
         if few.ducting_db[k] <= few.without_ducting_db[k]:
@@ -109,12 +111,13 @@ def _roughen(radial, receivers, hts, ae, work, blocks, climate, band, few, count
             few.singles[S_HM + k] = blocks[at + HM]
             some = True
     if some:
-        ducting_block(climate, band, few.singles, few.ducting_db)
+        ducting_block(climate, band, few.singles, lanes_of(count), few.ducting_db)
 
 
 @fused_njit
 def _blend(band, few, count, loss_db):
     """Blend ducting into the losses of a few, and put them back."""
-    add_ducting(band, few.singles, few.ducting_db, few.without_ducting_db, few.loss_db)
+    lanes = lanes_of(count)
+    add_ducting(band, few.singles, lanes, few.ducting_db, few.without_ducting_db, few.loss_db)
     for k in range(count):
         loss_db[few.number[k]] = few.loss_db[k]

@@ -32,6 +32,7 @@ __all__ = [
     "Radial",
     "Receivers",
     "describe_receivers",
+    "lanes_of",
     "profile_of",
     "roughen",
 ]
@@ -86,6 +87,7 @@ OWN_HEIGHT = MODEL + 23 * LANES  # of the first own point
 BLOCK = MODEL + 24 * LANES
 BLOCKED = 1e30
 
+STRIDE = 8
 WORK_ROWS = 11
 OWN = 4
 COARSE = 16
@@ -180,7 +182,7 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
     _walk(radial, receivers, count, bulge, cover, NO_LOSS * wavelength_m / 0.002, work, blocks)
     for start in range(0, count, LANES):
         s = blocks[start // LANES * BLOCK : (start // LANES + 1) * BLOCK]
-        _conclude(s, radial.height_m[0], hts, bulge)
+        _conclude(s, lanes_of(count - start), radial.height_m[0], hts, bulge)
 
 
 class _Steepest(NamedTuple):
@@ -366,9 +368,9 @@ def _walk(radial, receivers, count, bulge, cover, no_loss, work, blocks):
 
 
 @fused_njit
-def _conclude(s, first_m, hts, bulge):
+def _conclude(s, lanes, first_m, hts, bulge):
     """From what was found around a block's receivers and on the way to them to their fields."""
-    for j in range(LANES):
+    for j in range(lanes):
         d, hrs, ground, direct = s[D + j], s[HRS + j], s[GROUND + j], s[DIRECT + j]
         v1, v2 = s[V1 + j], s[V2 + j]
         ray = direct - bulge * d
@@ -421,16 +423,19 @@ def _conclude(s, first_m, hts, bulge):
         s[EXACT + j] = 0.0
 
 
+@inlined_njit
+def lanes_of(count):
+    """Lanes of a block with at most so many receivers: whole steps of a vectorised loop."""
+    return min(LANES, (count + STRIDE - 1) // STRIDE * STRIDE)
+
+
 @fused_njit
 def _fill_last_lanes(blocks, count):
-    """Repeat the last receiver in the lanes after it, so that every lane holds numbers."""
-    if count % LANES == 0:
-        return
-    o = (count // LANES) * BLOCK
-    last = o + count % LANES - 1
-    for field in range(0, BLOCK, LANES):
-        for lane in range(count % LANES, LANES):
-            blocks[o + field + lane] = blocks[last + field]
+    """Repeat the last receiver in the lanes after it, so that every lane in use holds numbers."""
+    last = (count - 1) // LANES * BLOCK + (count - 1) % LANES
+    for lane in range(1, lanes_of((count - 1) % LANES + 1) - (count - 1) % LANES):
+        for of in range(0, BLOCK, LANES):
+            blocks[last + of + lane] = blocks[last + of]
 
 
 @inlined_njit
