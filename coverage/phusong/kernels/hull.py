@@ -7,7 +7,7 @@ asking costs a walk from its near end, or a bisection where the walk would be lo
 
 from phusong._jit import inlined_njit
 
-__all__ = ["append", "farthest_above", "seen_highest"]
+__all__ = ["append", "farthest_above", "farthest_beside", "seen_highest"]
 
 WALK = 6
 
@@ -64,3 +64,13 @@ def farthest_above(x, y, top, slope):
         else:
             high = middle
     return low
+
+
+@inlined_njit
+def farthest_beside(x, y, top, slope, i):
+    """The same as `farthest_above`, by a walk from vertex ``i``, which is near."""
+    while i > 0 and y[i] - y[i - 1] < slope * (x[i] - x[i - 1]):
+        i -= 1
+    while i < top - 1 and y[i + 1] - y[i] > slope * (x[i + 1] - x[i]):
+        i += 1
+    return i

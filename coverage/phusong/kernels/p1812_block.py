@@ -101,6 +101,7 @@ class Climate(NamedTuple):
     occurrence: float
     power: float
     per_ae: float  # 500 over the effective earth radius in km
+    nearest_km: float  # no point of a profile is nearer to the receiver
 
 
 BAND_CONSTANTS = len(Band._fields) + 1
@@ -163,13 +164,13 @@ def _least_time_dependence_db(latitude_deg, farthest_km):
 
 
 @inlined_njit
-def climate_of(settings):
+def climate_of(settings, step_km):
     """The `Climate` of a mast, from the settings of `phusong.kernels.area_models.p1812_loss`."""
     phi = abs(settings[3])
     near = phi <= 70.0
     occurrence = math.log2(10.0) * (1.67 - 0.015 * phi) if near else math.log2(4.17)
     power = 0.065 + 0.0176 * phi if near else 1.3
-    return Climate(f4(occurrence), f4(power), f4(500.0 / settings[1]))
+    return Climate(f4(occurrence), f4(power), f4(500.0 / settings[1]), f4(0.8 * step_km))
 
 
 @inlined_njit
@@ -188,10 +189,9 @@ def _knife_edge_bullington_db(nu, d):
 
 
 @inlined_njit
-def _edge_nu_root(stim, srim, rise, d):
-    """Parameter of the point where the horizons' rays meet: eqs. (18) to (20)."""
-    dbp = (rise + srim * d) / (stim + srim)
-    return (stim - rise / d) * math.sqrt(0.002 * d * dbp / (d - dbp))
+def _edge_nu_root(stim, srim, rise, d, per_d):
+    """Parameter of the point where the horizons' rays meet: eqs. (18) to (20), one in the other."""
+    return math.sqrt(max(0.002 * (rise + srim * d) * (stim * d - rise) * per_d, 0.0))
 
 
 @inlined_njit
@@ -223,24 +223,31 @@ def _first_term_db(band, d, hte, hre, adft):
 
 
 @inlined_njit
-def _smooth_slope(x, d, h, bulge):
-    return bulge * (d - x) - h / x
+def _steepest_smooth(near, far, d, h, bulge):
+    """Steeper of the slopes to two points of a smooth earth from an antenna ``h`` above it."""
+    per_both = h / (near * far)
+    return max(bulge * (d - near) - far * per_both, bulge * (d - far) - near * per_both)
 
 
 @inlined_njit
-def _smooth_nu_root(x, d, hte, hre, bulge):
-    back = d - x
-    excess = bulge * x * back - (hte * back + hre * x) / d
-    return excess * math.sqrt(0.002 * d / (x * back))
+def _clear_nu_root(x, after, d, per_d, hte, hre, bulge):
+    """Larger of the parameters of two points of a smooth earth under a clear ray."""
+    back, after_back = d - x, d - after
+    gap = (hte * back + hre * x) * per_d - bulge * x * back
+    after_gap = (hte * after_back + hre * after) * per_d - bulge * after * after_back
+    product, after_product = x * back, after * after_back
+    closer = gap * gap * after_product < after_gap * after_gap * product
+    gap, product = (gap if closer else after_gap), (product if closer else after_product)
+    return -math.sqrt(0.002 * d * gap * gap / product)
 
 
 @inlined_njit
-def _points_beside(x, inner, own_first, step):
+def _points_beside(x, inner, own_first, step, per_step):
     """Distances of the profile's points before and after ``x``, as far as there are such."""
-    below = np.floor(x / step)
+    below = np.floor(x * per_step)
     regular = min(max(below, 1.0), inner) * step
     next_regular = regular + step if below < inner else own_first
-    own = own_first + min(np.floor((x - own_first) / step), OWN - 1.0) * step
+    own = own_first + min(np.floor((x - own_first) * per_step), OWN - 1.0) * step
     next_own = min(own + step, own_first + (OWN - 1.0) * step)
     near = x < own_first
     return regular if near else own, next_regular if near else next_own
@@ -259,8 +266,12 @@ def _refer_to_horizons(climate, q, j):
     # 5e-5 a_e theta', whose curved part is d.
     angle = f4(0.05) * d + f4(0.025) / climate.per_ae * (low_t + low_r)
     q[S_ANGLE + j] = f4(0.264) * (excess_t + excess_r) + angle
+    # Somewhere on a clear path; as a function of where, it is least at one of the ends.
+    near = climate.nearest_km
+    at_foot = max(theta_r - f4(0.1) * near, ZERO) * math.sqrt(near)
+    shield_r = excess_r * math.sqrt(dlr)
     q[S_SHIELD_T + j] = f4(0.361) * excess_t * math.sqrt(dlt) if hidden else ZERO
-    q[S_SHIELD_R + j] = f4(0.361) * excess_r * math.sqrt(dlr) if hidden else ZERO
+    q[S_SHIELD_R + j] = f4(0.361) * (shield_r if hidden else min(shield_r, at_foot))
     q[S_DUCT + j] = TWO * DB_PER_LOG2 * log2(dlt + dlr if hidden else d)
 
 
@@ -293,25 +304,27 @@ def _time_dependence_db(climate, q, j):
 def prepare_block(climate, blocks, at, lanes, hts, ae, step_km):
     """Add what every band needs of the geometry: the block's `singles`."""
     s, q = blocks[at : at + BLOCK], singles(blocks, at)
-    bulge = 500.0 / ae
-    per_root = math.sqrt(1.0 / bulge)
+    bulge, per_step = 500.0 / ae, 1.0 / step_km
+    per_root, per_bulge = math.sqrt(1.0 / bulge), 1.0 / (1.5 * bulge)
     for j in range(lanes):
         d, hrs = s[D + j], s[HRS + j]
+        per_d = 1.0 / d
         rise = hrs - hts
         hte, hre = hts - s[HSTD + j], hrs - s[HSRD + j]
         nu_root = s[NU + j]
-        edge = _edge_nu_root(s[STIM + j], s[SRIM + j], rise, d)
+        edge = _edge_nu_root(s[STIM + j], s[SRIM + j], rise, d, per_d)
         s[NU + j] = edge if nu_root == BLOCKED else nu_root
 
         # Spherical earth, eqs. (22) to (26): the point of least clearance.
-        per_total = 1.0 / (hte + hre)
+        total = hte + hre
+        per_total = 1.0 / total
         m = 0.5 * bulge * d * d * per_total
-        c = (hte - hre) * per_total
         per_m = 1.0 / (m + 1.0)
         root = math.sqrt(3.0 * m * per_m)
-        d1 = 0.5 * d + d * sine_of_third(1.5 * c * root * per_m) / root
+        sine = sine_of_third(1.5 * (hte - hre) * per_total * root * per_m)
+        # 1 / root is root (m + 1) / (3 m).
+        d1 = 0.5 * d + sine * root * (m + 1.0) * total * per_d * per_bulge
         d2 = d - d1
-        per_d = 1.0 / d
         s[CLEARANCE + j] = ((hte - bulge * d1 * d1) * d2 + (hre - bulge * d2 * d2) * d1) * per_d
         s[NEEDED + j] = 17.456 * math.sqrt(max(d1 * d2 * per_d, 1e-12))
         root_t, root_r = math.sqrt(hte), math.sqrt(hre)
@@ -322,15 +335,13 @@ def prepare_block(climate, blocks, at, lanes, hts, ae, step_km):
         # The same profile over a smooth earth: its slopes and parameter rise, then fall along the
         # path, so the best point is one of the two beside the tangent's, or the least clearance's.
         inner, own_first = s[INNER + j], s[OWN_FIRST + j]
-        x, after = _points_beside(root_t * per_root, inner, own_first, step_km)
-        stim = max(_smooth_slope(x, d, hte, bulge), _smooth_slope(after, d, hte, bulge))
-        x, after = _points_beside(d - root_r * per_root, inner, own_first, step_km)
-        srim = max(_smooth_slope(d - x, d, hre, bulge), _smooth_slope(d - after, d, hre, bulge))
-        x, after = _points_beside(d1, inner, own_first, step_km)
-        clear = max(
-            _smooth_nu_root(x, d, hte, hre, bulge), _smooth_nu_root(after, d, hte, hre, bulge)
-        )
-        edge = _edge_nu_root(stim, srim, hre - hte, d)
+        x, after = _points_beside(root_t * per_root, inner, own_first, step_km, per_step)
+        stim = _steepest_smooth(x, after, d, hte, bulge)
+        x, after = _points_beside(d - root_r * per_root, inner, own_first, step_km, per_step)
+        srim = _steepest_smooth(d - x, d - after, d, hre, bulge)
+        x, after = _points_beside(d1, inner, own_first, step_km, per_step)
+        clear = _clear_nu_root(x, after, d, per_d, hte, hre, bulge)
+        edge = _edge_nu_root(stim, srim, hre - hte, d, per_d)
         s[NU_SMOOTH + j] = clear if stim < (hre - hte) * per_d else edge
 
         s[HTE + j], s[HRE + j] = hte, hre

@@ -36,7 +36,7 @@ class Few(NamedTuple):
 def p1812_median_ready(radial, count, tx_m, settings, blocks):
     """Find what all bands share of a radial's receivers, once."""
     hts = radial.height_m[0] + tx_m
-    climate = climate_of(settings)
+    climate = climate_of(settings, radial.step_km)
     for start in range(0, count, LANES):
         at = start // LANES * BLOCK
         prepare_block(
@@ -53,7 +53,7 @@ def p1812_median_along(
     The receivers for which ducting may count are few: they are gathered, and blended by the block.
     """
     ae = settings[1]
-    constants, climate = band_from(band), climate_of(settings)
+    constants, climate = band_from(band), climate_of(settings, radial.step_km)
     hts = radial.height_m[0] + tx_m
     loss, lbd = _single(lanes, 0), _single(lanes, 1)
     marked = _single(lanes, 2)

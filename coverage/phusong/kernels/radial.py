@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit, njit
-from phusong.kernels.hull import append, farthest_above, seen_highest
+from phusong.kernels.hull import append, farthest_above, farthest_beside, seen_highest
 
 __all__ = [
     "BLOCK",
@@ -84,7 +84,9 @@ CURVED_Y = MODEL + 20 * LANES
 TOP_X = MODEL + 21 * LANES  # of the surface
 TOP_Y = MODEL + 22 * LANES
 OWN_HEIGHT = MODEL + 23 * LANES  # of the first own point
-BLOCK = MODEL + 24 * LANES
+PEAK_X = MODEL + 24 * LANES  # point highest above the smooth surface of the ducting model
+PEAK_Y = MODEL + 25 * LANES
+BLOCK = MODEL + 26 * LANES
 BLOCKED = 1e30
 
 STRIDE = 8
@@ -139,6 +141,16 @@ def profile_of(radial, receivers, j, distance_km, height_m, surface_m):
 
 
 @inlined_njit
+def _any_closer(slope, first_km, step_km, d, ray, least):
+    """Whether any of some neighbouring points is below ``least``; without branches, so fast."""
+    some = False
+    for i in range(slope.size):
+        gap, x = ray - slope[i], first_km + i * step_km
+        some |= gap * gap * x < least * (d - x)
+    return some
+
+
+@inlined_njit
 def _closest_to_ray(slope, coarse, inner, step_km, d, ray, least):
     """Least (ray - slope)**2 x / (d - x) under a clear ray, if below ``least``, and its point.
 
@@ -153,12 +165,14 @@ def _closest_to_ray(slope, coarse, inner, step_km, d, ray, least):
         first = max(group * COARSE, 1)
         gap = ray - coarse[group]
         if gap * gap * (first * step_km) < least * (d - first * step_km):
-            for i in range(min(group * COARSE + COARSE - 1, inner), first - 1, -1):
-                gap = ray - slope[i]
-                x = i * step_km
-                if gap * gap * x < least * (d - x):
-                    least = gap * gap * x / (d - x)
-                    at = i
+            last = min(group * COARSE + COARSE - 1, inner)
+            if _any_closer(slope[first : last + 1], first * step_km, step_km, d, ray, least):
+                for i in range(last, first - 1, -1):
+                    gap = ray - slope[i]
+                    x = i * step_km
+                    if gap * gap * x < least * (d - x):
+                        least = gap * gap * x / (d - x)
+                        at = i
         group -= 1
     return least, at
 
@@ -340,9 +354,15 @@ def _walk(radial, receivers, count, bulge, cover, no_loss, work, blocks):
         blocks[o + ABOVE_X] = blocks[o + BACK_X] = blocks[o + CURVED_X] = blocks[o + TOP_X] = 0.0
         blocks[o + ABOVE_Y] = blocks[o + BACK_Y] = 0.0
         blocks[o + CURVED_Y] = blocks[o + TOP_Y] = 0.0
+        blocks[o + PEAK_X], blocks[o + PEAK_Y] = -1.0, 0.0
         if blocks[o + FLAT] > direct:
             i = farthest_above(flat_x, flat_y, flat, direct)
             blocks[o + ABOVE_X], blocks[o + ABOVE_Y] = flat_x[i], flat_y[i]
+            per_d = 1.0 / d
+            hstd, hsrd = _smooth_ends_m(blocks[o + V1], blocks[o + V2], per_d)
+            tilt = (min(hsrd, blocks[o + GROUND]) - min(hstd, height[0])) * per_d
+            i = farthest_beside(flat_x, flat_y, flat, tilt, i)
+            blocks[o + PEAK_X], blocks[o + PEAK_Y] = flat_x[i], flat_y[i]
             i = seen_highest(flat_x, flat_y, flat, d, hrs)
             blocks[o + BACK_X], blocks[o + BACK_Y] = flat_x[i], flat_y[i]
         blocks[o + SLOPE_T], blocks[o + DLT] = steepest, horizon_km
@@ -367,6 +387,12 @@ def _walk(radial, receivers, count, bulge, cover, no_loss, work, blocks):
     _fill_last_lanes(blocks, count)
 
 
+@inlined_njit
+def _smooth_ends_m(v1, v2, per_d):
+    """Heights at both ends of the smooth surface fitted to the profile: eqs. (85) to (90)."""
+    return (2.0 * v1 - v2 * per_d) * per_d, (v2 * per_d - v1) * per_d
+
+
 @fused_njit
 def _conclude(s, lanes, first_m, hts, bulge):
     """From what was found around a block's receivers and on the way to them to their fields."""
@@ -376,8 +402,7 @@ def _conclude(s, lanes, first_m, hts, bulge):
         ray = direct - bulge * d
         at = hrs - bulge * d * d
         per_d = 1.0 / d
-        hstd = (2.0 * v1 * d - v2) * per_d * per_d
-        hsrd = (v2 - v1 * d) * per_d * per_d
+        hstd, hsrd = _smooth_ends_m(v1, v2, per_d)
         hst, hsr = min(hstd, first_m), min(hsrd, ground)
         tilt = (hsr - hst) * per_d
 
@@ -403,9 +428,11 @@ def _conclude(s, lanes, first_m, hts, bulge):
             hts + (slope_t + bulge * dlt - tilt) * dlt,
             hrs + (slope_r + bulge * dlr) * dlr - tilt * xr,
         )
-        between = (dlt <= s[ABOVE_X + j]) & (s[ABOVE_X + j] <= xr)
-        highest = s[ABOVE_Y + j] - tilt * s[ABOVE_X + j]
-        above = max(above, highest if between else above)
+        between = (dlt <= s[PEAK_X + j]) & (s[PEAK_X + j] <= xr)
+        peak = s[PEAK_Y + j] - tilt * s[PEAK_X + j]
+        above = max(above, peak if between else above)
+        turn = direct - tilt
+        own_below = s[OWN_ABOVE + j] + max(turn * d, turn * s[OWN_FIRST + j]) <= peak
         clear = slope_t <= ray
         s[SLOPE_T + j] = ray if clear else slope_t
         s[SLOPE_R + j] = -direct - bulge * d if clear else slope_r
@@ -420,7 +447,7 @@ def _conclude(s, lanes, first_m, hts, bulge):
         s[STIM + j] += bulge * d
         s[HTE + j], s[HRE + j] = hts - hst, hrs - hsr
         s[SMOOTH + j], s[TILT + j] = hst, tilt
-        s[EXACT + j] = 0.0
+        s[EXACT + j] = 1.0 if between & own_below & (not clear) else 0.0
 
 
 @inlined_njit

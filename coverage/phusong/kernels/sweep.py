@@ -185,12 +185,16 @@ def _describe_wedge(
     return count
 
 
-@njit
+@fused_njit
 def _place_departure(s, count, first_row, first_col, departure_deg):
-    for j in range(count):
-        slope = s.blocks[(j // LANES) * BLOCK + SLOPE_T + j % LANES]
-        angle = math.degrees(arctan(0.001 * slope))
-        departure_deg[s.rows[j] - first_row, s.cols[j] - first_col] = angle
+    for start in range(0, count, LANES):
+        at, lanes = start // LANES * BLOCK + SLOPE_T, min(LANES, count - start)
+        slope, angle = s.blocks[at : at + LANES], s.loss_db[:LANES]
+        for j in range(lanes):
+            angle[j] = (180.0 / math.pi) * arctan(0.001 * slope[j])
+        rows, cols = s.rows[start:], s.cols[start:]
+        for j in range(lanes):
+            departure_deg[rows[j] - first_row, cols[j] - first_col] = angle[j]
 
 
 @njit
