@@ -8,10 +8,11 @@ ALLOCATES = "NRT_MemInfo_alloc"
 def allocates(function):
     """Whether the machine code of a kernel, with all that it calls, asks for memory.
 
-    It is compiled anew for the types it was called with: code kept on disk cannot be read.
+    What was loaded from disk cannot be read, and is compiled anew.
     """
     assert function.signatures
-    fresh = numba.jit(**function.targetoptions)(function.py_func)
-    for types in function.signatures:
-        fresh.compile(types)
-    return any(ALLOCATES in code for code in fresh.inspect_llvm().values())
+    if function.stats.cache_hits:
+        loaded, function = function, numba.jit(**function.targetoptions)(function.py_func)
+        for types in loaded.signatures:
+            function.compile(types)
+    return any(ALLOCATES in code for code in function.inspect_llvm().values())

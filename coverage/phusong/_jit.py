@@ -6,10 +6,9 @@ package, and numba, which imports coverage.py, then fails on it. So the folder i
 numba is imported, and only then.
 
 What a kernel of this package was compiled to is kept on disk (`phusong._jit_files`) for the next
-process. numba's own cache looks at the one file that a function is in, but compiled code holds all
-that the function calls and the constants of other files; and it takes no function that is made over
-others. Here one revision covers the sources of all kernels, and a function that is made over
-kernels is known by their names.
+process. numba's own cache looks at the one file that a function is in, though what it calls in
+other files is compiled into it, and takes no function that is made over others. Here one revision covers
+the sources of all kernels, and a function that is made over kernels is known by their names.
 """
 
 import importlib.util
