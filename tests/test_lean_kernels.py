@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from machine_code import allocates
 
 from phusong import kernels
 from phusong._jit import njit
@@ -39,7 +40,6 @@ kernels = {
 }
 print(json.dumps(kernels))
 """
-ALLOCATES = "NRT_MemInfo_alloc"
 # No models: they choose sites or servers, pack codes, or walk a radial for one link, each with
 # work arrays of its own that are made once a call.
 ONCE_A_CALL = {
@@ -59,12 +59,6 @@ def test_importing_every_module_compiles_nothing():
     found = json.loads(done.stdout)
     assert len(found) > 100
     assert [name for name, signatures in found.items() if signatures] == []
-
-
-def allocates(function):
-    """Whether the machine code of a kernel, with all that it calls, asks for memory."""
-    assert function.signatures
-    return any(ALLOCATES in code for code in function.inspect_llvm().values())
 
 
 def test_an_allocation_would_be_seen_even_in_what_is_called():

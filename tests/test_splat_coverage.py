@@ -37,7 +37,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import Resampling, reproject
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from phusong._jit import njit, parallel_njit, prange
+from phusong._jit import njit, shared_njit
 from phusong.kernels.area import window_kernel
 from phusong.kernels.area_models import itm_loss
 from phusong.kernels.itm import Link, loss_terms
@@ -62,9 +62,9 @@ def paths(splat):
     return splat_map.walks_of(splat)
 
 
-@parallel_njit
-def fill_losses(step_km, height_m, walk, points, tx_m, rx_m, n0, link, loss_db):
-    for i in prange(walk.size):
+@shared_njit
+def fill_losses(share, shares, step_km, height_m, walk, points, tx_m, rx_m, n0, link, loss_db):
+    for i in range(share, walk.size, shares):
         n = points[i]
         distance_km = step_km[walk[i]] * np.arange(n)
         scratch = np.empty(SCRATCH_POINTS)

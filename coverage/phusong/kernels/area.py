@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from phusong._jit import fused_njit, njit, parallel_njit, prange
+from phusong._jit import fused_njit, njit, shared_njit
 
 __all__ = ["bilinear", "clutter_at", "sample_profile", "window_kernel"]
 
@@ -84,8 +84,10 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
     model, when first called.
     """
 
-    @parallel_njit
+    @shared_njit
     def fill_window(
+        share,
+        shares,
         terrain,
         clutter_m,
         mast_row,
@@ -110,12 +112,12 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
         bands, rows, cols = loss_db.shape
         farthest = range_km.max()
         most = max(FEWEST_INTERVALS, math.ceil(farthest / step_km)) + 1
-        for i in prange(rows):
-            distance = np.empty(most)
-            height = np.empty(most)
-            surface = np.empty(most)
-            scratch = np.empty(scratch_points if scratch_points > 0 else most)
-            loss = np.empty(bands)
+        distance = np.empty(most)
+        height = np.empty(most)
+        surface = np.empty(most)
+        scratch = np.empty(scratch_points if scratch_points > 0 else most)
+        loss = np.empty(bands)
+        for i in range(share, rows, shares):
             row = first_row + i
             for j in range(cols):
                 col = first_col + j

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from phusong._jit import fused_njit, inlined_njit, parallel_njit, prange
+from phusong._jit import fused_njit, inlined_njit, shared_njit
 from phusong.kernels.codes import DEPARTURE_STEP_DEG, LOSS_STEP_DB, NOT_COMPUTED
 from phusong.kernels.fast_math import arctan
 from phusong.kernels.pattern import FRONT_BACK_DB, SIDE_LOBE_DB
@@ -108,8 +108,10 @@ def _insert(level_dbm, server, i, j, level, cell):
     server[rank, i, j] = cell
 
 
-@parallel_njit
+@shared_njit
 def keep_strongest(
+    share,
+    shares,
     level_dbm,
     server,
     first_row,
@@ -137,7 +139,7 @@ def keep_strongest(
     rows, cols = loss_code.shape
     last = level_dbm.shape[0] - 1
     azimuth, tilt = math.radians(azimuth_deg), math.radians(mechanical_tilt_deg)
-    for i in prange(rows):
+    for i in range(share, rows, shares):
         bearing, depression = np.empty(CHUNK), np.empty(CHUNK)
         attenuation = np.empty(CHUNK)
         for start in range(0, cols, CHUNK):

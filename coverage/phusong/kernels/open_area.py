@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from phusong._jit import inlined_njit, njit, parallel_njit, prange
+from phusong._jit import inlined_njit, njit, shared_njit
 from phusong.kernels import hata
 from phusong.kernels.area import SHORTEST_KM, bilinear
 from phusong.kernels.fast_math import DB_PER_LOG2, arctan, log2
@@ -70,8 +70,10 @@ def open_kernel(line: Any) -> Any:
     1 km, its growth per doubling of distance, and whether distance is that between the antennas.
     """
 
-    @parallel_njit
+    @shared_njit
     def fill_window(
+        share,
+        shares,
         terrain,
         mast_row,
         mast_col,
@@ -90,7 +92,7 @@ def open_kernel(line: Any) -> Any:
         """As `phusong.kernels.area.window_kernel`'s; signals leave straight for the receiver."""
         bands, rows, cols = loss_db.shape
         hts = bilinear(terrain, mast_row, mast_col) + mast_height_m
-        for i in prange(rows):
+        for i in range(share, rows, shares):
             flat2, rise = np.empty(cols), np.empty(cols)
             down = pixel_km * (first_row + i - mast_row)
             _squares_to(

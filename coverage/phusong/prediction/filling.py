@@ -1,13 +1,11 @@
 """Filling one mast's window by one model: swept, by pixel, or without terrain."""
 
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phusong._jit import thread_count
+from phusong._jit import in_shares
 from phusong.geodata.scene import Scene
 from phusong.kernels.open_area import open_kernel
 from phusong.kernels.p1812 import effective_earth_radius_km
@@ -92,12 +90,6 @@ class Task(NamedTuple):
         return self.place.rows.start, self.place.cols.start
 
 
-@cache
-def _threads(number: int) -> ThreadPoolExecutor:
-    """Threads that walk radials, kept: one window takes less time than to start them."""
-    return ThreadPoolExecutor(number, "phusong-sweep")
-
-
 def fill_loss(
     task: Task,
     loss_db: NDArray[np.float32],
@@ -160,8 +152,6 @@ def _sweep(
     departure_deg: NDArray[np.float32],
 ) -> None:
     """Walk the radials, each thread its share of them: the same bits however many there are."""
-    shares = thread_count()
-    share_kernel = task.model.sweep_share(task.settings)
     mast = (
         task.mast.row,
         task.mast.col,
@@ -169,25 +159,21 @@ def _sweep(
         float(task.settings.receiver_height_m),
     )
 
-    def walk(share: int) -> None:
-        share_kernel(
-            share,
-            shares,
-            task.ground.terrain,
-            task.ground.clutter_m,
-            mast,
-            task.ground.pixel_km,
-            task.step_km,
-            (*task.first, *departure_deg.shape),
-            task.ae_km,
-            task.ghz,
-            task.range_km,
-            task.rows,
-            loss_db,
-            departure_deg,
-        )
-
-    list(_threads(shares).map(walk, range(shares)))
+    in_shares(
+        task.model.sweep_share(task.settings),
+        task.ground.terrain,
+        task.ground.clutter_m,
+        mast,
+        task.ground.pixel_km,
+        task.step_km,
+        (*task.first, *departure_deg.shape),
+        task.ae_km,
+        task.ghz,
+        task.range_km,
+        task.rows,
+        loss_db,
+        departure_deg,
+    )
 
 
 def _fill_near(
