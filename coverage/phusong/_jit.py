@@ -7,8 +7,8 @@ numba is imported, and only then.
 
 What a kernel of this package was compiled to is kept on disk (`phusong._jit_files`) for the next
 process. numba's own cache looks at the one file that a function is in, though what it calls in
-other files is compiled into it, and takes no function that is made over others. Here one revision covers
-the sources of all kernels, and a function that is made over kernels is known by their names.
+other files is compiled into it, and takes no function that is made over others. Here one revision
+covers the sources of all kernels, and a function made over kernels is known by their names.
 """
 
 import importlib.util
@@ -262,8 +262,7 @@ _EXPONENT = -(1 << 23)  # sign and exponent of a float32
 _SQRT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
 
 
-@intrinsic
-def split_single(_: Any, value: Any) -> Any:
+def _split_single(_: Any, value: Any) -> Any:
     """A positive float32 as (exponent, mantissa), float32 both; mantissa from sqrt(1/2).
 
     In 32-bit integers throughout: numba's own are of 64, which no processor of AVX2 makes a float.
@@ -276,13 +275,13 @@ def split_single(_: Any, value: Any) -> Any:
         exponent = builder.sitofp(builder.ashr(above, whole_type(23)), single)
         whole = builder.and_(above, whole_type(_EXPONENT))
         mantissa = builder.bitcast(builder.sub(bits, whole), single)
-        return context.make_tuple(builder, types.UniTuple(value, 2), (exponent, mantissa))
+        return context.make_tuple(builder, two, (exponent, mantissa))
 
-    return types.UniTuple(types.float32, 2)(types.float32), generate
+    two = types.UniTuple(types.float32, 2)  # type: ignore[no-untyped-call]
+    return two(types.float32), generate
 
 
-@intrinsic
-def scaled_single(_: Any, value: Any, power: Any) -> Any:  # noqa: ARG001 - their names are the arguments'
+def _scaled_single(_: Any, value: Any, power: Any) -> Any:  # noqa: ARG001 - types, unasked
     """A float32 times two to a power, which stands in the lowest bits of a float32."""
 
     def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
@@ -292,6 +291,10 @@ def scaled_single(_: Any, value: Any, power: Any) -> Any:  # noqa: ARG001 - thei
         return builder.bitcast(scaled, context.get_value_type(types.float32))
 
     return types.float32(types.float32, types.float32), generate
+
+
+split_single: Any = intrinsic(_split_single)
+scaled_single: Any = intrinsic(_scaled_single)
 
 
 def thread_count() -> int:

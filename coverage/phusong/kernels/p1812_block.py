@@ -81,15 +81,17 @@ ZERO, HALF, ONE, TWO = f4(0.0), f4(0.5), f4(1.0), f4(2.0)
 class Band(NamedTuple):
     """What depends on the frequency and the settings, but not on the path; float32."""
 
-    free_space_db: float  # 92.4 + 20 log f: eq. (8)
-    per_root_wavelength: float
-    root_wavelength: float
-    third_root_f: float
-    root_f: float
-    k: float  # normalised admittance times the cubic root of the earth's radius: eqs. (30), (31)
-    troposcatter_db: float  # what eq. (44) has besides distance and angle
-    ducting_db: float  # what eq. (47) has besides geometry
-    time_db: float  # the least that eq. (53) can be
+    free_space_db: np.float32  # 92.4 + 20 log f: eq. (8)
+    per_root_wavelength: np.float32
+    root_wavelength: np.float32
+    third_root_f: np.float32
+    root_f: np.float32
+    k: (
+        np.float32
+    )  # normalised admittance times the cubic root of the earth's radius: eqs. (30), (31)
+    troposcatter_db: np.float32  # what eq. (44) has besides distance and angle
+    ducting_db: np.float32  # what eq. (47) has besides geometry
+    time_db: np.float32  # the least that eq. (53) can be
 
 
 class Climate(NamedTuple):
@@ -98,10 +100,10 @@ class Climate(NamedTuple):
     Log2 of beta0 is the occurrence and log2 of mu1 times the power: eqs. (4), (5).
     """
 
-    occurrence: float
-    power: float
-    per_ae: float  # 500 over the effective earth radius in km
-    nearest_km: float  # no point of a profile is nearer to the receiver
+    occurrence: np.float32
+    power: np.float32
+    per_ae: np.float32  # 500 over the effective earth radius in km
+    nearest_km: np.float32  # no point of a profile is nearer to the receiver
 
 
 BAND_CONSTANTS = len(Band._fields) + 1
