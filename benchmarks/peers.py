@@ -61,6 +61,7 @@ SECOND_DEG = 1.0 / 3600.0
 NEARLY_NOTHING_KM = 0.1
 LEAST_SHARE = 0.2
 EVERY_ROW = 32
+INLAND = np.full((1, 1), 4, np.uint8)
 ITMLOGIC_POINTS, COVLIB_POINTS = 300, 3000
 
 
@@ -237,7 +238,7 @@ def our_points_per_second(model_name: str, job: Job) -> Timing:
     mast = Mast(float(middle), float(middle), reach, reach, TRANSMITTER_M, 0.0, (cell,))
     settings = settings.model_copy(update={"profile_step_m": 1000.0 * SECOND_KM})
     bands = np.array([[FREQUENCY_MHZ, job.radius_km]])
-    task = Task.of(model, settings, Ground(terrain, clutter, SECOND_KM), mast, place, bands)
+    task = Task.of(model, settings, Ground(terrain, clutter, INLAND, SECOND_KM), mast, place, bands)
     loss = np.empty((1, 2 * reach + 1, 2 * reach + 1), np.float32)
     departure = np.empty(loss.shape[1:], np.float32)
     usual = numba.get_num_threads()
@@ -272,7 +273,7 @@ def _pixel_by_pixel(model_name: str, job: Job) -> Timing:
         mast = (float(middle), float(middle), TRANSMITTER_M, RECEIVER_M, SECOND_KM, SECOND_KM)
         corner = (rows[i], middle - reach)
         model.fill_window(
-            terrain, clutter, *mast, *corner, ghz, range_km, model_rows, loss[i], departure
+            terrain, clutter, INLAND, *mast, *corner, ghz, range_km, model_rows, loss[i], departure
         )
 
     fill(0)  # compiles
