@@ -25,6 +25,14 @@ def hills(points, seed, relief_m=300.0):
     return np.maximum(height, rng.uniform(0.0, 0.4) * relief_m)
 
 
+def coasts(points, rng):
+    """Zones of a radial in stretches of any length: sea, coastal land and inland."""
+    zone = []
+    while len(zone) < points:
+        zone += [rng.choice([1, 3, 4], p=[0.5, 0.25, 0.25])] * rng.choice([1, 2, 5, 20, 100, 400])
+    return np.array(zone[:points], np.uint8)
+
+
 def receivers_on(height, surface, zone, step_km, first=6):
     """Every point of a radial from ``first`` on as a receiver; its own points are the radial's."""
     at = np.arange(first, height.size)
