@@ -49,7 +49,7 @@ def p1812_any_ready(radial, receivers, count, tx_m, rx_m, longest_m, settings, w
     """Find what all bands share of a radial's receivers, once."""
     percent, ae = settings[0], settings[1]
     median, beta, kept = _parts(blocks, percent)
-    time, climate = time_from(percent), climate_of(settings)
+    time, climate = time_from(percent), climate_of(settings, radial.step_km)
     hts, step_km = radial.height_m[0] + tx_m, radial.step_km
     describe_zones(radial, receivers, count, KEPT_BLOCK, kept)
     two_earths = percent < MEDIAN_PERCENT
