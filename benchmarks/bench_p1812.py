@@ -55,6 +55,7 @@ def test_one_mast(benchmark, bands):
         fill(
             terrain,
             clutter,
+            np.full((1, 1), 4, np.uint8),
             119.3,
             119.4,
             35.0,

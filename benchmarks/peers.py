@@ -29,6 +29,7 @@ from typing import Any
 import numba
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from peer_job import (
     EAST_DEG,
     FREQUENCY_MHZ,
@@ -61,6 +62,7 @@ SECOND_DEG = 1.0 / 3600.0
 NEARLY_NOTHING_KM = 0.1
 LEAST_SHARE = 0.2
 EVERY_ROW = 32
+INLAND = np.full((1, 1), 4, np.uint8)
 ITMLOGIC_POINTS, COVLIB_POINTS = 300, 3000
 
 
@@ -224,9 +226,12 @@ def ours(job: Job, _folder: Path) -> list[Timing]:
     return [*swept, _pixel_by_pixel("p1812", job)]
 
 
-def our_points_per_second(model_name: str, job: Job) -> Timing:
+def our_points_per_second(
+    model_name: str, job: Job, zones: NDArray[np.uint8] = INLAND, time_percent: float = 50.0
+) -> Timing:
     """phusong's own, on one thread: swept where the model can be, else pixel by pixel."""
-    model, settings = MODELS[model_name], PredictSettings(model=model_name)
+    model = MODELS[model_name]
+    settings = PredictSettings(model=model_name, time_percent=time_percent)
     if model.along is None and model.line is None:
         return _pixel_by_pixel(model_name, job)
     terrain, middle = job.terrain_m.astype(np.float32), TILE // 2
@@ -237,7 +242,8 @@ def our_points_per_second(model_name: str, job: Job) -> Timing:
     mast = Mast(float(middle), float(middle), reach, reach, TRANSMITTER_M, 0.0, (cell,))
     settings = settings.model_copy(update={"profile_step_m": 1000.0 * SECOND_KM})
     bands = np.array([[FREQUENCY_MHZ, job.radius_km]])
-    task = Task.of(model, settings, Ground(terrain, clutter, SECOND_KM), mast, place, bands)
+    ground = Ground(terrain, clutter, zones, SECOND_KM)
+    task = Task.of(model, settings, ground, mast, place, bands)
     loss = np.empty((1, 2 * reach + 1, 2 * reach + 1), np.float32)
     departure = np.empty(loss.shape[1:], np.float32)
     usual = numba.get_num_threads()
@@ -272,7 +278,7 @@ def _pixel_by_pixel(model_name: str, job: Job) -> Timing:
         mast = (float(middle), float(middle), TRANSMITTER_M, RECEIVER_M, SECOND_KM, SECOND_KM)
         corner = (rows[i], middle - reach)
         model.fill_window(
-            terrain, clutter, *mast, *corner, ghz, range_km, model_rows, loss[i], departure
+            terrain, clutter, INLAND, *mast, *corner, ghz, range_km, model_rows, loss[i], departure
         )
 
     fill(0)  # compiles

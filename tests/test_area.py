@@ -16,6 +16,7 @@ from phusong.radio.antennas.pattern import NO_TABLE
 PIXEL_KM = 0.09
 MAST = (20.3, 18.6, 35.0)
 AE_KM = effective_earth_radius_km(60.0)
+INLAND = np.full((1, 1), 4, np.uint8)
 
 
 def rough_terrain(shape=(45, 40)):
@@ -24,13 +25,14 @@ def rough_terrain(shape=(45, 40)):
     return np.maximum(hills, 0.0).astype(np.float32)
 
 
-def window(terrain, range_km=(2.0, 1.0), time_percent=50.0, clutter_m=10.0):
+def window(terrain, range_km=(2.0, 1.0), time_percent=50.0, clutter_m=10.0, zones=INLAND):
     loss = np.empty((2, *terrain.shape), np.float32)
     departure = np.empty(terrain.shape, np.float32)
     settings = np.tile([time_percent, AE_KM, 370.0, 21.3, 1.0], (2, 1))
     window_kernel(p1812_loss, 1)(
         terrain,
         np.full((1, 1), clutter_m, np.float32),
+        zones,
         *MAST,
         1.5,
         PIXEL_KM,

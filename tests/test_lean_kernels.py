@@ -83,7 +83,8 @@ def test_no_model_allocates_along_a_profile(name):
     scratch = np.empty(model.scratch_points or distance_km.size)
     surface_m = height_m + 5.0
     ends = (35.0, 1.5)
-    model.loss(distance_km, height_m, surface_m, *ends, bands, settings, scratch, loss_db)
+    zone = np.where(distance_km < 4.0, 3, 1).astype(np.uint8)
+    model.loss(distance_km, height_m, surface_m, zone, *ends, bands, settings, scratch, loss_db)
     assert np.isfinite(loss_db).all()
     assert not allocates(model.loss)
 

@@ -188,6 +188,7 @@ def test_a_link_has_the_models_of_the_map_and_their_losses(every):
             path.distance_km,
             path.height_m,
             path.surface_m,
+            path.zone,
             35.0,
             1.5,
             ghz,

@@ -198,7 +198,7 @@ def area_loss_db(splat, terrain):
     case, link, n0 = splat.case, link_of(splat.case), splat.case["atmosphere_bending"]
 
     @njit
-    def loss(distance_km, height_m, surface_m, tx_m, rx_m, ghz, settings, scratch, loss_db):
+    def loss(distance_km, height_m, surface_m, zone, tx_m, rx_m, ghz, settings, scratch, loss_db):
         path = analyse_profile(distance_km, surface_m, scratch, tx_m, rx_m, n0)
         loss_db[0] = loss_terms(path, link).A
         return 0.0
@@ -208,6 +208,7 @@ def area_loss_db(splat, terrain):
     window_kernel(loss, SCRATCH_POINTS)(
         terrain,
         np.zeros((1, 1)),
+        np.full((1, 1), 4, np.uint8),
         float(middle),
         float(middle),
         mast_m(case),

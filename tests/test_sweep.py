@@ -9,84 +9,17 @@ import pytest
 from flat_world import cell_table, flat_scene
 from hypothesis import given
 from hypothesis import strategies as st
-from vectors import REFERENCE, json_lines
+from radial_case import AE_KM, INLAND, hills, plain_loss, sweep_losses
 
-from phusong.kernels import hull, p1812, path, wedges
-from phusong.kernels import radial as rd
+from phusong.kernels import hull, wedges
 from phusong.kernels.area import bilinear
 from phusong.kernels.fast_math import arctan, exp2, log2, sine_of_third
-from phusong.kernels.p1812 import effective_earth_radius_km
-from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
 from phusong.kernels.sweep import radial_profile
-from phusong.kernels.sweep_models import p1812_along, p1812_median_along, p1812_median_ready
 from phusong.prediction import PredictSettings
 from phusong.prediction.filling import Ground, Place, Task, fill_loss
 from phusong.prediction.masts import locate_masts
 from phusong.prediction.models import MODELS
 from phusong.prediction.windows import WindowMaker
-
-AE_KM = effective_earth_radius_km(60.0)
-STEP_KM = 0.03
-TX_M, RX_M = 35.0, 1.5
-
-
-def hills(points, seed, relief_m=300.0):
-    """A rough profile with plains, ridges and small bumps."""
-    rng = np.random.default_rng(seed)
-    spectrum = np.fft.rfft(rng.normal(size=2 * points))
-    k = np.maximum(np.arange(spectrum.size), 1)
-    height = np.fft.irfft(spectrum / k**1.2)[:points]
-    height = relief_m * (height - height.min()) / np.ptp(height)
-    return np.maximum(height, rng.uniform(0.0, 0.4) * relief_m)
-
-
-def receivers_on(height, surface, step_km, first=6):
-    """Every point of a radial from ``first`` on as a receiver; its own points are the radial's."""
-    at = np.arange(first, height.size)
-    own = at - rd.OWN + np.arange(rd.OWN)[:, None]
-    return at, rd.Receivers(
-        at * step_km,
-        height[at],
-        (at - rd.OWN - 1).astype(np.int64),
-        (at - rd.OWN) * step_km,
-        height[own],
-        surface[own],
-    )
-
-
-def sweep_losses(height, surface, ghz, settings, step_km=STEP_KM, tx_m=TX_M, rx_m=RX_M):
-    """Loss at every receiver of a radial, by the functions that a sweep calls."""
-    at, receivers = receivers_on(height, surface, step_km)
-    count, points = at.size, height.size
-    blocks = np.full((count // rd.LANES + 1) * rd.BLOCK, np.nan)
-    work = np.full((rd.WORK_ROWS, points), np.nan)
-    lanes = np.full((6, max(points + rd.OWN + rd.LANES, rd.BLOCK)), np.nan)
-    loss = np.full((count // rd.LANES + 1) * rd.LANES, np.nan)
-    band = np.empty(BAND_CONSTANTS)
-    prepare_band(ghz, settings, points * step_km, band)
-    radial = rd.Radial(step_km, height, surface)
-    rd.describe_receivers(
-        radial, receivers, count, tx_m, rx_m, settings[1], 0.2998 / ghz, work, blocks
-    )
-    along = p1812_along
-    if settings[0] == 50.0:
-        p1812_median_ready(radial, count, tx_m, settings, blocks)
-        along = p1812_median_along
-    along(radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss)
-    return at, loss[:count]
-
-
-def plain_loss(height, surface, last, ghz, settings):
-    """The plain kernel's loss at point ``last`` of a radial."""
-    time_percent, ae, n0, latitude = settings[:4]
-    h, g = height[: last + 1], surface[: last + 1].copy()
-    g[0], g[-1] = h[0], h[-1]
-    d = np.arange(last + 1) * STEP_KM
-    of = path.analyse_path(d, h, g, TX_M, RX_M, ae, True, time_percent < 50.0)
-    b0 = p1812.beta0_percent(latitude, d[-1], d[-1])
-    coast = (0.0, d[-1], 500.0, 500.0)
-    terms = p1812.loss_terms(of, ghz, time_percent, ae, b0, *coast, n0, settings[4] > 0.0, 0.0)
-    return terms.Lb
 
 
 @pytest.mark.parametrize("time_percent", [50.0, 10.0, 1.0])
@@ -102,9 +35,9 @@ def test_a_radial_has_the_plain_kernel_s_losses(time_percent, clutter_m):
             [time_percent, AE_KM, 370.0, float(rng.choice([21.3, -75.0])), seed % 2]
         )
         ghz = float(rng.choice([0.45, 0.9, 1.8, 3.7, 6.0]))
-        at, loss = sweep_losses(height, surface, ghz, settings)
+        at, loss = sweep_losses(height, surface, INLAND, ghz, settings)
         for j in rng.choice(at.size, 25):
-            expected = plain_loss(height, surface, at[j], ghz, settings)
+            expected = plain_loss(height, surface, INLAND, at[j], ghz, settings)
             assert loss[j] == pytest.approx(expected, abs=1e-3), (seed, at[j])
             compared += 1
     assert compared == 600
@@ -114,36 +47,10 @@ def test_a_level_sea_is_a_radial_too():
     """Where every point is a vertex of the hull, and a bisection takes the place of a walk."""
     height = np.zeros(900)
     settings = np.array([50.0, AE_KM, 320.0, 21.3, 1.0])
-    at, loss = sweep_losses(height, height, 0.9, settings)
+    at, loss = sweep_losses(height, height, INLAND, 0.9, settings)
     for j in (0, 70, 300, at.size - 1):
-        assert loss[j] == pytest.approx(plain_loss(height, height, at[j], 0.9, settings), abs=1e-3)
-
-
-def reference_rows():
-    """Inland reference paths, which all have equal steps and sampled smooth earth."""
-    rows = json_lines(REFERENCE / "p1812_v8_random.jsonl")
-    inland = [r for r in rows if set(r["zone"]) == {4} and r["flag4"] == 0 and r["n"] >= 9]
-    return [r for r in inland if r["step_m"] / 1000.0 * (r["n"] - 1) >= 0.5]
-
-
-def test_reference_paths_end_with_their_published_loss():
-    """The last receiver of a radial that is the reference's own profile."""
-    worst = 0.0
-    rows = reference_rows()
-    assert len(rows) > 20
-    for row in rows:
-        height = np.array(row["h_m"])
-        surface = height + np.array(row["R_m"])
-        ae = effective_earth_radius_km(row["DN"])
-        latitude = (row["phi_t"] + row["phi_r"]) / 2.0
-        settings = np.array([row["p_pct"], ae, row["N0"], latitude, float(row["pol_1H_2V"] == 2)])
-        ends = row["step_m"] / 1000.0, row["htg_m"], row["hrg_m"]
-        _, loss = sweep_losses(height, surface, row["f_ghz"], settings, *ends)
-        # The published loss adds the location variability at pL %.
-        of = row["intermediate"]
-        expected = max(of["Lb0p | Eq (10)"], of["Lbc (dB) | Eq (63)"])
-        worst = max(worst, abs(loss[-1] - expected))
-    assert worst < 1e-3
+        expected = plain_loss(height, height, INLAND, at[j], 0.9, settings)
+        assert loss[j] == pytest.approx(expected, abs=1e-3)
 
 
 @given(st.floats(1e-3, 1e6))
@@ -231,7 +138,8 @@ def test_a_swept_pixel_has_the_loss_of_its_radial_s_profile(scene, name):
     window, loss, departure = window_of(scene, settings)
     first_row, first_col = (part.start for part in scene.window)
     rng = np.random.default_rng(5)
-    d, h, g = np.empty(400), np.empty(400), np.empty(400)
+    d, h, g = np.empty((3, 400))
+    zone = np.empty(400, np.uint8)
     out, scratch = np.empty(1), np.empty(400)
     ghz = np.array([1.8425])
     rows = model.rows(settings, ghz, 21.3)
@@ -240,11 +148,12 @@ def test_a_swept_pixel_has_the_loss_of_its_radial_s_profile(scene, name):
         pixel = row + window.rows.start + first_row, col + window.cols.start + first_col
         place = (mast.row, mast.col, *pixel)
         lengths = (ground.pixel_km, 0.03, 10.0)
-        n = radial_profile(ground.terrain, ground.clutter_m, *place, *lengths, d, h, g)
+        rasters = ground.terrain, ground.clutter_m, ground.zones
+        n = radial_profile(*rasters, *place, *lengths, d, h, g, zone)
         if n == 0:
             continue
         ends = (mast.height_m, settings.receiver_height_m)
-        up = model.loss(d[:n], h[:n], g[:n], *ends, ghz, rows, scratch, out)
+        up = model.loss(d[:n], h[:n], g[:n], zone[:n], *ends, ghz, rows, scratch, out)
         assert loss[row, col] == pytest.approx(out[0], abs=0.0061)
         assert departure[row, col] == pytest.approx(up, abs=0.0051)
         compared += 1

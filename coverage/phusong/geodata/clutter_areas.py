@@ -20,7 +20,7 @@ from phusong.geodata.clutter_classes import UNKNOWN, codes_by_word, note_unliste
 from phusong.geodata.communes import HEADER_ROWS, find_column, polygonal, text_of
 from phusong.geodata.sources import bounds_in, read_features
 
-__all__ = ["area_codes", "holds_areas"]
+__all__ = ["area_codes", "holds_areas", "polygons", "with_geometry"]
 
 _COLUMN_NAMES: Final = ("clutter", "class", "fclass", "landuse", "natural", "land_use", "code")
 """`fclass` is Geofabrik's name for the tag of a feature."""
@@ -76,8 +76,8 @@ def area_codes(
     """
     frame = read_features(path, layer)
     column = _class_column(frame, column, path)
-    areas = _near(_with_geometry(frame[[column, "geometry"]], note), box, path)
-    areas = _polygons(areas, note)
+    areas = _near(with_geometry(frame[[column, "geometry"]], note), box, path)
+    areas = polygons(areas, note)
     codes = _codes(areas[column], classes, path, note).dropna()
     shapes = areas.geometry[codes.index].to_crs(str(box.crs))
     largest_first = shapes.area.sort_values(ascending=False, kind="stable").index
@@ -100,7 +100,7 @@ def _class_column(frame: gpd.GeoDataFrame, column: str | None, path: str | Path)
     return str(chosen)
 
 
-def _with_geometry(frame: gpd.GeoDataFrame, note: _Note) -> gpd.GeoDataFrame:
+def with_geometry(frame: gpd.GeoDataFrame, note: _Note) -> gpd.GeoDataFrame:
     """Return the features that have a geometry, by their row in the attribute table."""
     frame.index = pd.RangeIndex(HEADER_ROWS, len(frame) + HEADER_ROWS)
     empty = frame.geometry.isna() | frame.geometry.is_empty
@@ -120,7 +120,8 @@ def _near(frame: gpd.GeoDataFrame, box: GeoBox, path: str | Path) -> gpd.GeoData
     raise InputError(str(path), [problem])
 
 
-def _polygons(frame: gpd.GeoDataFrame, note: _Note) -> gpd.GeoDataFrame:
+def polygons(frame: gpd.GeoDataFrame, note: _Note) -> gpd.GeoDataFrame:
+    """Return the features as valid polygons, without those that have no area."""
     areas = polygonal(frame.geometry)
     for row, shape, area in zip(frame.index, frame.geometry, areas, strict=True):
         where = {"row": row, "column": "geometry", "mend": "draw it anew as a polygon"}

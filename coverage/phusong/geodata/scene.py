@@ -37,6 +37,7 @@ from phusong.geodata.scene_view import as_html, as_text, draw
 from phusong.geodata.sources import Source
 from phusong.geodata.terrain import read_terrain
 from phusong.geodata.villages import read_villages
+from phusong.geodata.zones import ZONES, read_zones
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,6 +84,9 @@ class Scene:
         None if no clutter of classes was given.
     clutter_classes
         What the codes mean: a table as `phusong.geodata.clutter_classes` reads it, or None.
+    zones
+        uint8 (y, x), radio-climatic zone on the terrain's grid: 1 sea, 3 coastal land, 4 inland;
+        None if no zones were given, which is inland everywhere.
     building_heights
         Whether `clutter_m` are the heights of buildings: ``model="auto"`` asks it.
     """
@@ -98,6 +102,7 @@ class Scene:
     clutter_m: xr.DataArray | None = None
     clutter_class: xr.DataArray | None = None
     clutter_classes: pd.DataFrame | None = None
+    zones: xr.DataArray | None = None
     building_heights: bool = False
 
     def __post_init__(self) -> None:
@@ -106,12 +111,14 @@ class Scene:
         if box is None or not _same_grid(box[box.overlap_roi(self.grid)], self.grid):
             problems.append("terrain does not contain the grid; give it the same pixels and more")
         else:
-            problems += _strays(self, box, "clutter_m", "clutter_class")
+            problems += _strays(self, box, "clutter_m", "clutter_class", "zones")
         if not np.isfinite(self.terrain.to_numpy()).all():
             problems.append("terrain has gaps; fill them")
         clutter_m = np.zeros(1) if self.clutter_m is None else self.clutter_m.to_numpy()
         if not (np.isfinite(clutter_m) & (clutter_m >= 0)).all():
             problems.append("clutter_m has gaps or heights below the ground; write 0 there")
+        if self.zones is not None and not np.isin(self.zones.to_numpy(), ZONES).all():
+            problems.append("zones has others than 1 (sea), 3 (coastal land) and 4 (inland)")
         if problems:
             raise InputError("scene", problems)
 
@@ -152,6 +159,8 @@ class Scene:
         clutter_kind: ClutterKind = "classes",
         clutter_column: str | None = None,
         clutter_layer: str | None = None,
+        zones: str | Path | None = None,
+        zones_layer: str | None = None,
     ) -> "Scene":
         """Read an area's files onto one grid in metres, around its communes.
 
@@ -194,6 +203,11 @@ class Scene:
         clutter_column, clutter_layer
             Column that names the class, and layer, of a file of areas, where they cannot be
             told by themselves.
+        zones
+            Raster of radio-climatic zones, 1 sea, 3 coastal land and 4 inland, or a file of areas
+            of the sea, from which coastal land is found (see `phusong.geodata.zones`).
+        zones_layer
+            Layer of a file of areas, where it cannot be told by itself.
 
         Raises
         ------
@@ -208,6 +222,7 @@ class Scene:
             "communes": communes,
             "villages": villages,
             "clutter": clutter,
+            "zones": zones,
             "clutter_classes": None if clutter_classes == WORLDCOVER else clutter_classes,
         }
         check_arguments(files, resolution_m, margin_km, terrain_noise_m, clutter_kind)
@@ -241,6 +256,9 @@ class Scene:
                 layer=clutter_layer,
                 findings=findings,
             )
+        climate = None
+        if zones is not None:
+            climate = read_zones(zones, heights, layer=zones_layer, findings=findings)
         people = read_people(population, grid, labels, findings)
         people = within_communes(people, labels, grid, findings, Path(population).name)
         people, areas["people_factor"] = scale_to_known(people, labels, areas, findings)
@@ -257,6 +275,7 @@ class Scene:
             clutter_m=None if cover is None else cover.height_m,
             clutter_class=None if cover is None else cover.code,
             clutter_classes=None if cover is None else cover.classes,
+            zones=climate,
             building_heights=cover is not None and clutter_kind == "building_height_m",
         )
 

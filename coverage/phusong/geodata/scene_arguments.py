@@ -14,7 +14,8 @@ from phusong.geodata.sources import Source, missing_files, raster_source, vector
 
 __all__ = ["check_arguments", "read_sources"]
 
-_RASTERS: Final = ("terrain", "population", "clutter")
+_RASTERS: Final = ("terrain", "population", "clutter", "zones")
+_RASTERS_OR_AREAS: Final = ("clutter", "zones")
 
 
 def check_arguments(
@@ -62,5 +63,5 @@ def read_sources(files: Mapping[str, str | Path | None]) -> dict[str, Source]:
 
 
 def _source(name: str, path: str | Path) -> Source:
-    is_raster = name in _RASTERS and not (name == "clutter" and holds_areas(path))
+    is_raster = name in _RASTERS and not (name in _RASTERS_OR_AREAS and holds_areas(path))
     return raster_source(path) if is_raster else vector_source(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phusong.geodata.findings import SEVERITIES
+from phusong.kernels.zones import COAST, SEA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +65,7 @@ def _summary(scene: "Scene") -> dict[str, str]:
         "grid": f"{columns} x {rows} pixels of {scene.resolution_m:g} m, {scene.grid.crs}",
         "terrain": f"{low:.0f} to {high:.0f} m, {margin_km:.1f} km beyond the grid",
         "clutter": _clutter(scene),
+        "zones": _zones(scene),
         "communes": f"{len(scene.communes)} on {scene.communes['area_km2'].sum():,.1f} km2",
         "people": f"{float(scene.people.sum()):,.0f}",
         "villages": "not given" if scene.villages is None else str(len(scene.villages)),
@@ -77,3 +79,10 @@ def _clutter(scene: "Scene") -> str:
         return "not given"
     share = float((scene.clutter_m > 0).mean())
     return f"on {share:.1%} of the terrain, up to {float(scene.clutter_m.max()):.0f} m"
+
+
+def _zones(scene: "Scene") -> str:
+    if scene.zones is None:
+        return "not given: all inland"
+    sea, coast = (float((scene.zones == zone).mean()) for zone in (SEA, COAST))
+    return f"sea on {sea:.1%} of the terrain, coastal land on {coast:.1%}"

@@ -133,6 +133,7 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
         communes=folder / inputs.communes,
         villages=None if inputs.villages is None else folder / inputs.villages,
         clutter=None if inputs.clutter is None else folder / inputs.clutter,
+        zones=None if inputs.zones is None else folder / inputs.zones,
         **settings.scene.model_dump(),
     )
 

@@ -37,6 +37,7 @@ class InputFiles(_Section):
     population: Path
     villages: Path | None = None
     clutter: Path | None = None
+    zones: Path | None = None
     antennas: Path | None = None
 
 
@@ -54,6 +55,7 @@ class SceneSettings(_Section):
     clutter_kind: Literal["classes", "height_m", "building_height_m"] = "classes"
     clutter_column: str | None = None
     clutter_layer: str | None = None
+    zones_layer: str | None = None
 
 
 class ServiceSettings(_Section):

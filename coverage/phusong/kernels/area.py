@@ -14,7 +14,7 @@ import numpy as np
 
 from phusong._jit import fused_njit, njit, shared_njit
 
-__all__ = ["bilinear", "clutter_at", "sample_profile", "window_kernel"]
+__all__ = ["bilinear", "nearest", "sample_profile", "window_kernel"]
 
 # The receiver in the mast's own pixel: no model has a loss at no distance.
 SHORTEST_KM = 0.01
@@ -43,23 +43,35 @@ def bilinear(raster, row, col):
 
 
 @njit
-def clutter_at(clutter_m, row, col):
-    """Clutter height of the pixel a point is in; a raster of one pixel holds everywhere."""
-    rows, cols = clutter_m.shape
+def nearest(raster, row, col):
+    """Value of the pixel a point is in; a raster of one pixel holds everywhere."""
+    rows, cols = raster.shape
     if rows == 1 and cols == 1:
-        return clutter_m[0, 0]
+        return raster[0, 0]
     r = min(max(int(row + 0.5), 0), rows - 1)
     c = min(max(int(col + 0.5), 0), cols - 1)
-    return clutter_m[r, c]
+    return raster[r, c]
 
 
 @njit
 def sample_profile(
-    terrain, clutter_m, row0, col0, row1, col1, length_km, distance_km, height_m, surface_m
+    terrain,
+    clutter_m,
+    zones,
+    row0,
+    col0,
+    row1,
+    col1,
+    length_km,
+    distance_km,
+    height_m,
+    surface_m,
+    zone,
 ):
     """Fill a profile with equally spaced points from the first place to the second.
 
     ``surface_m`` is terrain with clutter on it, but for the two ends: the antennas stand clear.
+    ``zone`` is filled where ``zones`` are more than one pixel, which holds everywhere.
     """
     last = distance_km.size - 1
     grown = min(1.0, length_km / NEAR_KM)
@@ -68,7 +80,9 @@ def sample_profile(
         row, col = row0 + (row1 - row0) * part, col0 + (col1 - col0) * part
         distance_km[i] = length_km * part
         height_m[i] = bilinear(terrain, row, col)
-        surface_m[i] = height_m[i] + grown * clutter_at(clutter_m, row, col)
+        surface_m[i] = height_m[i] + grown * nearest(clutter_m, row, col)
+        if zones.size > 1:
+            zone[i] = nearest(zones, row, col)
     surface_m[0] = height_m[0]
     surface_m[last] = height_m[last]
 
@@ -77,9 +91,10 @@ def sample_profile(
 def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
     """Build the loop over a mast's window for one model.
 
-    ``profile_loss`` is an `njit` function (distance_km, height_m, surface_m, tx_m, rx_m,
+    ``profile_loss`` is an `njit` function (distance_km, height_m, surface_m, zone, tx_m, rx_m,
     frequency_ghz, settings, scratch, loss_db) that fills ``loss_db`` (bands,) for one profile and
-    returns the elevation in degrees at which the signal leaves. ``scratch`` is its own work array
+    returns the elevation in degrees at which the signal leaves. ``zone`` is one value where it
+    holds everywhere. ``scratch`` is its own work array
     of ``scratch_points``, or of the longest profile's size where that is 0. It is compiled once a
     model, when first called.
     """
@@ -90,6 +105,7 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
         shares,
         terrain,
         clutter_m,
+        zones,
         mast_row,
         mast_col,
         mast_height_m,
@@ -107,7 +123,8 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
         """Fill loss (bands, rows, columns) and departure (rows, columns) over a window.
 
         The window's pixel [0, 0] is the terrain's [``first_row``, ``first_col``]. Pixels beyond a
-        band's ``range_km`` are NaN. ``settings`` (bands, n) is the model's own.
+        band's ``range_km`` are NaN. ``settings`` (bands, n) is the model's own. ``clutter_m`` and
+        ``zones`` are as large as the terrain, or one pixel that holds everywhere.
         """
         bands, rows, cols = loss_db.shape
         farthest = range_km.max()
@@ -115,6 +132,7 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
         distance = np.empty(most)
         height = np.empty(most)
         surface = np.empty(most)
+        zone = np.full(most if zones.size > 1 else 1, zones[0, 0])
         scratch = np.empty(scratch_points if scratch_points > 0 else most)
         loss = np.empty(bands)
         for i in range(share, rows, shares):
@@ -131,6 +149,7 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
                 sample_profile(
                     terrain,
                     clutter_m,
+                    zones,
                     mast_row,
                     mast_col,
                     row,
@@ -139,11 +158,13 @@ def window_kernel(profile_loss: Any, scratch_points: int) -> Any:
                     distance[:n],
                     height[:n],
                     surface[:n],
+                    zone[:n],
                 )
                 departure_deg[i, j] = profile_loss(
                     distance[:n],
                     height[:n],
                     surface[:n],
+                    zone[:n],
                     mast_height_m,
                     rx_height_m,
                     frequency_ghz,

@@ -1,9 +1,10 @@
 """The models that an area can be computed with, each as loss along one profile.
 
 All have one signature, which `phusong.kernels.area.window_kernel` takes: (distance_km, height_m,
-surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db). They fill ``loss_db`` (bands,)
-and return the elevation in degrees at which the signal leaves the mast. ``settings`` has a row a
-band; what stands in its columns is said with each model. A loss that a model cannot give is NaN.
+surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db). They fill ``loss_db``
+(bands,) and return the elevation in degrees at which the signal leaves the mast. ``zone`` has one
+value where it holds everywhere. ``settings`` has a row a band; what stands in its columns is said
+with each model. A loss that a model cannot give is NaN.
 """
 
 import math
@@ -14,6 +15,7 @@ from phusong._jit import njit
 from phusong.kernels import ehata, ehata_path, hata, itm, itm_terrain, p1812, spm, tr38901
 from phusong.kernels.free_space import free_space_db
 from phusong.kernels.path import analyse_path
+from phusong.kernels.zones import stretches_of
 
 __all__ = [
     "departure_deg",
@@ -25,8 +27,6 @@ __all__ = [
     "spm_loss",
     "tr38901_loss",
 ]
-
-COAST_FAR_KM = 500.0
 
 
 @njit
@@ -61,13 +61,14 @@ def _in_sight(distance_km, surface_m, tx_m, rx_m, ae):
 
 @njit
 def p1812_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
-    """ITU-R P.1812-8, inland; settings: time %, ae km, n0, latitude, 1 if vertical."""
+    """ITU-R P.1812-8; settings: time %, ae km, n0, latitude, 1 if vertical."""
     time_percent, ae, n0 = settings[0, 0], settings[0, 1], settings[0, 2]
     latitude_deg, vertical = settings[0, 3], settings[0, 4] > 0.0
     path = analyse_path(distance_km, height_m, surface_m, tx_m, rx_m, ae, True, time_percent < 50.0)
-    b0 = p1812.beta0_percent(latitude_deg, path.d, path.d)
+    stretches = stretches_of(distance_km, zone)
+    b0 = p1812.beta0_percent(latitude_deg, stretches.dtm, stretches.dlm)
     for b in range(frequency_ghz.size):
         terms = p1812.loss_terms(
             path,
@@ -75,10 +76,10 @@ def p1812_loss(
             time_percent,
             ae,
             b0,
-            0.0,
-            path.d,
-            COAST_FAR_KM,
-            COAST_FAR_KM,
+            stretches.omega,
+            stretches.dlm,
+            stretches.dct,
+            stretches.dcr,
             n0,
             vertical,
             0.0,
@@ -91,7 +92,7 @@ def p1812_loss(
 
 @njit
 def itm_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """ITM 1.4 over the surface; settings: ae km, n0, climate, 1 if vertical, time %."""
     path = itm_terrain.analyse_profile(distance_km, surface_m, scratch, tx_m, rx_m, settings[0, 1])
@@ -117,7 +118,7 @@ def itm_loss(
 
 @njit
 def ehata_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """Extended Hata 3.2; settings: ae km, environment."""
     # Rounded as its door does: the source truncates quotients by the step.
@@ -131,7 +132,7 @@ def ehata_loss(
 
 @njit
 def hata_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """Okumura-Hata and COST-231-Hata; settings: ae km, environment, 1 if large city, 1 if COST."""
     d = distance_km[distance_km.size - 1]
@@ -150,7 +151,7 @@ def hata_loss(
 
 @njit
 def free_space_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """Free space over the slant distance; settings: ae km."""
     last = distance_km.size - 1
@@ -163,7 +164,7 @@ def free_space_loss(
 
 @njit
 def spm_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """Standard Propagation Model; settings: ae km, K1 to K7, Kclutter, height method, stretch."""
     last = distance_km.size - 1
@@ -184,7 +185,7 @@ def spm_loss(
 
 @njit
 def tr38901_loss(
-    distance_km, height_m, surface_m, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
+    distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
     """3GPP TR 38.901 with line of sight decided by terrain and clutter; settings: ae, scenario."""
     ae = settings[0, 0]

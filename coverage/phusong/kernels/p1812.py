@@ -18,6 +18,7 @@ __all__ = [
     "effective_earth_radius_km",
     "inverse_normal",
     "loss_terms",
+    "over_sea_coupling_db",
     "time_dependence_db",
 ]
 
@@ -115,7 +116,7 @@ def _site_shielding_db(theta, horizon_km, f):
 
 
 @njit
-def _over_sea_coupling_db(coast_km, horizon_km, omega, height_m):
+def over_sea_coupling_db(coast_km, horizon_km, omega, height_m):
     """Over-sea surface duct coupling correction at one end: eq. (49)."""
     if omega < 0.75 or coast_km > horizon_km or coast_km > 5.0:
         return 0.0
@@ -160,8 +161,8 @@ def _ducting_db(path, f, p, ae, b0, omega, dlm, dct, dcr):
         + alf
         + _site_shielding_db(path.theta_t, path.dlt, f)
         + _site_shielding_db(path.theta_r, path.dlr, f)
-        + _over_sea_coupling_db(dct, path.dlt, omega, path.hts)
-        + _over_sea_coupling_db(dcr, path.dlr, omega, path.hrs)
+        + over_sea_coupling_db(dct, path.dlt, omega, path.hts)
+        + over_sea_coupling_db(dcr, path.dlr, omega, path.hrs)
     )
     theta = (
         1000.0 * path.d / ae + min(path.theta_t, 0.1 * path.dlt) + min(path.theta_r, 0.1 * path.dlr)

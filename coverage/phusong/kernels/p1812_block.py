@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit, njit
+from phusong.kernels import p1812
 from phusong.kernels import radial as field
 from phusong.kernels.diffraction import (
     CONDUCTIVITY_LAND,
@@ -25,7 +26,6 @@ from phusong.kernels.diffraction import (
 )
 from phusong.kernels.fast_math import sine_of_third
 from phusong.kernels.fast_math_single import DB_PER_LOG2, arctan, exp2, f4, log2
-from phusong.kernels.p1812 import beta0_percent, time_dependence_db
 from phusong.kernels.radial import BLOCK, BLOCKED, LANES, OWN
 
 __all__ = [
@@ -33,13 +33,23 @@ __all__ = [
     "Band",
     "Climate",
     "add_ducting",
+    "admittance",
     "band_from",
     "climate_of",
+    "delta_bullington_db",
     "ducting_block",
+    "ducting_without_time_db",
+    "falling",
     "fill_block",
+    "first_term_db",
+    "log_beta0",
+    "log_beta_over_beta0",
     "prepare_band",
     "prepare_block",
     "singles",
+    "tau_of",
+    "time_dependence_db",
+    "with_troposcatter_db",
 ]
 
 D, HRS, STIM, SRIM, NU = field.D, field.HRS, field.STIM, field.SRIM, field.NU
@@ -110,16 +120,20 @@ BAND_CONSTANTS = len(Band._fields) + 1
 
 
 @njit
+def admittance(f, permittivity, conductivity, vertical):
+    """``Band.k`` of one kind of ground."""
+    loss_term = (18.0 * conductivity / f) ** 2
+    k = 0.036 * f ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss_term) ** -0.25
+    return k * math.sqrt(permittivity**2 + loss_term) if vertical else k
+
+
+@njit
 def prepare_band(f, settings, farthest_km, out):
     """Fill ``out`` with a `Band` and the frequency in GHz, for paths up to ``farthest_km``.
 
     ``settings`` are those of `phusong.kernels.area_models.p1812_loss`.
     """
     n0, vertical = settings[2], settings[4] > 0.0
-    loss_term = (18.0 * CONDUCTIVITY_LAND / f) ** 2
-    k = 0.036 * f ** (-1.0 / 3.0) * ((PERMITTIVITY_LAND - 1.0) ** 2 + loss_term) ** -0.25
-    if vertical:
-        k *= math.sqrt(PERMITTIVITY_LAND**2 + loss_term)
     lf = 25.0 * math.log10(f) - 2.5 * math.log10(0.5 * f) ** 2
     alf = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0
     out[0] = 92.4 + 20.0 * math.log10(f)
@@ -127,7 +141,7 @@ def prepare_band(f, settings, farthest_km, out):
     out[2] = math.sqrt(wavelength_m(f))
     out[3] = f ** (1.0 / 3.0)
     out[4] = math.sqrt(f)
-    out[5] = k
+    out[5] = admittance(f, PERMITTIVITY_LAND, CONDUCTIVITY_LAND, vertical)
     out[6] = 190.1 + lf - 0.15 * n0
     out[7] = 102.45 + 20.0 * math.log10(f) + alf
     out[8] = _least_time_dependence_db(settings[3], farthest_km)
@@ -159,9 +173,9 @@ def _least_time_dependence_db(latitude_deg, farthest_km):
     least = np.inf
     for i in range(1, 33):
         d = farthest_km * i / 32.0
-        b0 = beta0_percent(latitude_deg, d, d)
+        b0 = p1812.beta0_percent(latitude_deg, d, d)
         for j in range(33):
-            least = min(least, time_dependence_db(d, 50.0, b0 * 10.0 ** (-0.25 * j)))
+            least = min(least, p1812.time_dependence_db(d, 50.0, b0 * 10.0 ** (-0.25 * j)))
     return least - 0.5
 
 
@@ -207,11 +221,12 @@ def _height_gain_db(b, floor_db):
 
 
 @inlined_njit
-def _first_term_db(band, d, hte, hre, adft):
-    """First term of the residue series over land: eqs. (29) to (36)."""
+def first_term_db(band, ground_k, q, j):
+    """First term of the residue series over ground of that ``Band.k``: eqs. (29) to (36)."""
+    d, hte, hre, adft = q[S_D + j], q[S_HTE + j], q[S_HRE + j], abs(q[S_ADFT + j])
     log_third = log2(adft) * f4(1.0 / 3.0)
     per_third_root = exp2(-log_third)
-    k = band.k * per_third_root
+    k = ground_k * per_third_root
     k2 = k * k
     beta = (ONE + f4(1.6) * k2 + f4(0.67) * k2 * k2) / (ONE + f4(4.5) * k2 + f4(1.53) * k2 * k2)
     x = f4(21.88) * beta * band.third_root_f * per_third_root * per_third_root * d
@@ -278,26 +293,39 @@ def _refer_to_horizons(climate, q, j):
 
 
 @inlined_njit
-def _time_dependence_db(climate, q, j):
-    """What 50 % of the time adds, where the roughness is exact: eqs. (3), (53) to (56)."""
+def tau_of(dlm):
+    """How far land lets ducts form, from its longest inland stretch above 0 km: eq. (3)."""
+    return ONE - exp2(-LOG2_E * f4(4.12e-4) * exp2(f4(2.41) * log2(dlm)))
+
+
+@inlined_njit
+def log_beta0(climate, dtm, tau):
+    """Log2 of beta0, from the longest stretch over land: eqs. (2), (4), (5)."""
+    far = exp2(-LOG2_10 * dtm / (f4(16.0) - f4(6.6) * tau))
+    far += exp2(-LOG2_10 * f4(5.0) * (f4(0.496) + f4(0.354) * tau))
+    return climate.occurrence + climate.power * min(f4(0.2) * log2(far), ZERO)
+
+
+@inlined_njit
+def log_beta_over_beta0(climate, q, j, tau):
+    """Log2 of mu2 and mu3, where the roughness is exact: eqs. (54) to (56)."""
     d = q[S_D + j]
     open_km = min(d - q[S_DLT + j] - q[S_DLR + j], f4(40.0))
     log_mu3 = -LOG2_E * f4(4.6e-5) * max(q[S_HM + j] - f4(10.0), ZERO)
     log_mu3 *= f4(43.0) + f4(6.0) * open_km
     spread = math.sqrt(q[S_HTE_DUCT + j]) + math.sqrt(q[S_HRE_DUCT + j])
-    log_d = log2(d)
-    tau = ONE - exp2(-LOG2_E * f4(4.12e-4) * exp2(f4(2.41) * log_d))
-    far = exp2(-LOG2_10 * d / (f4(16.0) - f4(6.6) * tau))
-    far += exp2(-LOG2_10 * f4(5.0) * (f4(0.496) + f4(0.354) * tau))
-    log_mu1 = min(f4(0.2) * log2(far), ZERO)
-    alpha = max(f4(-3.4), f4(-0.6) - f4(3.5e-9) * exp2(f4(3.1) * log_d) * tau)
-    log_mu2 = min(ZERO, alpha * log2(climate.per_ae * d * d / (spread * spread)))
-    log_beta = climate.occurrence + climate.power * log_mu1 + log_mu2 + log_mu3
+    alpha = max(f4(-3.4), f4(-0.6) - f4(3.5e-9) * exp2(f4(3.1) * log2(d)) * tau)
+    return min(ZERO, alpha * log2(climate.per_ae * d * d / (spread * spread))) + log_mu3
+
+
+@inlined_njit
+def time_dependence_db(d, log_percent, log_beta):
+    """What a percentage of time adds to the ducting loss: eqs. (53), (53a)."""
     lb = log_beta * LOG10_2
     bend = f4(9.51e-6) - f4(4.8e-6) * lb + f4(0.198e-6) * lb * lb
-    bend *= LOG2_E * exp2(f4(1.13) * log_d)
+    bend *= LOG2_E * exp2(f4(1.13) * log2(d))
     gamma = f4(1.076) * exp2(f4(-1.012) * log2(f4(2.0058) - lb) - bend)
-    log_ratio = LOG2_50 - log_beta
+    log_ratio = log_percent - log_beta
     linear = (f4(1.2) + f4(3.7e-3) * d) * log_ratio * LOG10_2
     return linear + f4(12.0) * exp2(gamma * log_ratio) - f4(12.0)
 
@@ -365,14 +393,13 @@ def prepare_block(climate, blocks, at, lanes, hts, ae, step_km):
 
 
 @inlined_njit
-def _delta_bullington_db(band, q, j):
-    """Diffraction loss at 50 % of the time: section 4.3."""
+def delta_bullington_db(band, q, j, ldft):
+    """Diffraction loss of a geometry, from its first term: section 4.3."""
     d = q[S_D + j]
     lbulla = _knife_edge_bullington_db(q[S_NU + j] * band.per_root_wavelength, d)
     lbulls = _knife_edge_bullington_db(q[S_NU_SMOOTH + j] * band.per_root_wavelength, d)
     in_sight = q[S_ADFT + j] > ZERO
     clearance, required = q[S_CLEARANCE + j], q[S_NEEDED + j] * band.root_wavelength
-    ldft = _first_term_db(band, d, q[S_HTE + j], q[S_HRE + j], abs(q[S_ADFT + j]))
     within = (ONE - clearance / required) * max(ldft, ZERO)
     within = ZERO if clearance > required else within
     ldsph = within if in_sight else ldft
@@ -380,7 +407,7 @@ def _delta_bullington_db(band, q, j):
 
 
 @inlined_njit
-def _ducting_without_time_db(band, q, j):
+def ducting_without_time_db(band, q, j):
     """Ducting loss but for its part of eq. (53): eqs. (46) to (48), (51)."""
     shielding = log2(ONE + q[S_SHIELD_T + j] * band.root_f)
     shielding += log2(ONE + q[S_SHIELD_R + j] * band.root_f)
@@ -393,13 +420,13 @@ def _ducting_without_time_db(band, q, j):
 
 
 @inlined_njit
-def _falling(x):
+def falling(x):
     """1 - (1 + tanh(x)) / 2."""
     return ONE / (ONE + exp2(TWO * LOG2_E * x))
 
 
 @inlined_njit
-def _with_troposcatter_db(lbs, lbam):
+def with_troposcatter_db(lbs, lbam):
     """Blend of troposcatter with the rest: eq. (60)."""
     gap = abs(lbs - lbam)
     return min(lbs, lbam) - HALF * DB_PER_LOG2 * log2(ONE + exp2(f4(-0.2) * LOG2_10 * gap))
@@ -413,11 +440,11 @@ def fill_block(band, q, lanes, loss_db, without_ducting_db, marked):
     """
     for j in range(lanes):
         free_space = band.free_space_db + q[S_SLANT + j]
-        lbd = free_space + _delta_bullington_db(band, q, j)
+        lbd = free_space + delta_bullington_db(band, q, j, first_term_db(band, band.k, q, j))
         lbs = band.troposcatter_db + q[S_TROPO + j]
-        loss_db[j] = max(_with_troposcatter_db(lbs, lbd), free_space)
+        loss_db[j] = max(with_troposcatter_db(lbs, lbd), free_space)
         without_ducting_db[j] = lbd
-        marked[j] = ZERO if _ducting_without_time_db(band, q, j) + band.time_db > lbd else ONE
+        marked[j] = ZERO if ducting_without_time_db(band, q, j) + band.time_db > lbd else ONE
 
 
 @fused_njit
@@ -429,8 +456,11 @@ def ducting_block(climate, band, q, lanes, lba_db):
     for j in range(lanes):
         _refer_to_horizons(climate, q, j)
     for j in range(lanes):
-        without_time_db = _ducting_without_time_db(band, q, j)
-        lba_db[j] = without_time_db + _time_dependence_db(climate, q, j)
+        d = q[S_D + j]
+        tau = tau_of(d)
+        log_beta = log_beta0(climate, d, tau) + log_beta_over_beta0(climate, q, j, tau)
+        time_db = time_dependence_db(d, LOG2_50, log_beta)
+        lba_db[j] = ducting_without_time_db(band, q, j) + time_db
 
 
 @fused_njit
@@ -441,9 +471,9 @@ def add_ducting(band, q, lanes, lba_db, without_ducting_db, loss_db):
         free_space = band.free_space_db + q[S_SLANT + j]
         low = min(lba, free_space) - max(lba, free_space)
         lminbap = max(lba, free_space) + f4(2.5) * LN_2 * log2(ONE + exp2(LOG2_E * f4(0.4) * low))
-        fj = _falling(f4(8.0) * (q[S_THETA + j] - f4(0.3)))
-        fk = _falling(f4(0.075) * (d - f4(20.0)))
+        fj = falling(f4(8.0) * (q[S_THETA + j] - f4(0.3)))
+        fk = falling(f4(0.075) * (d - f4(20.0)))
         lbda = lminbap + (lbd - lminbap) * fk
         lbs = band.troposcatter_db + q[S_TROPO + j]
-        with_ducting = max(_with_troposcatter_db(lbs, lbda + (lbd - lbda) * fj), free_space)
+        with_ducting = max(with_troposcatter_db(lbs, lbda + (lbd - lbda) * fj), free_space)
         loss_db[j] = with_ducting if lminbap <= lbd else loss_db[j]

@@ -33,7 +33,7 @@ class Few(NamedTuple):
 
 
 @fused_njit
-def p1812_median_ready(radial, count, tx_m, settings, blocks):
+def p1812_median_ready(radial, receivers, count, tx_m, rx_m, longest_m, settings, work, blocks):
     """Find what all bands share of a radial's receivers, once."""
     hts = radial.height_m[0] + tx_m
     climate = climate_of(settings, radial.step_km)

@@ -102,6 +102,7 @@ class Radial(NamedTuple):
     step_km: float
     height_m: np.ndarray
     surface_m: np.ndarray
+    zone: np.ndarray
 
 
 class Receivers(NamedTuple):
@@ -109,6 +110,7 @@ class Receivers(NamedTuple):
 
     ``inner``, at least 1, counts the radial's points on the profile after the mast's. The own
     points begin beyond them at ``own_first_km``, are a step apart and end before ``distance_km``.
+    ``own_zone`` (OWN + 1, receivers) has the receiver's own last.
     """
 
     distance_km: np.ndarray
@@ -117,26 +119,30 @@ class Receivers(NamedTuple):
     own_first_km: np.ndarray
     own_height_m: np.ndarray
     own_surface_m: np.ndarray
+    own_zone: np.ndarray
 
 
 @njit
-def profile_of(radial, receivers, j, distance_km, height_m, surface_m):
+def profile_of(radial, receivers, j, distance_km, height_m, surface_m, zone):
     """Fill the profile of one receiver; its number of points."""
     inner = receivers.inner[j]
     for i in range(inner + 1):
         distance_km[i] = i * radial.step_km
         height_m[i] = radial.height_m[i]
         surface_m[i] = radial.surface_m[i]
+        zone[i] = radial.zone[i]
     surface_m[0] = height_m[0]
     for m in range(OWN):
         i = inner + 1 + m
         distance_km[i] = receivers.own_first_km[j] + m * radial.step_km
         height_m[i] = receivers.own_height_m[m, j]
         surface_m[i] = receivers.own_surface_m[m, j]
+        zone[i] = receivers.own_zone[m, j]
     last = inner + 1 + OWN
     distance_km[last] = receivers.distance_km[j]
     height_m[last] = receivers.height_m[j]
     surface_m[last] = height_m[last]
+    zone[last] = receivers.own_zone[OWN, j]
     return last + 1
 
 
@@ -163,7 +169,8 @@ def _closest_to_ray(slope, coarse, inner, step_km, d, ray, least):
     group = inner // COARSE
     while group >= 0:
         first = max(group * COARSE, 1)
-        gap = ray - coarse[group]
+        # A group walked on beyond this receiver may have a point above its ray.
+        gap = max(ray - coarse[group], 0.0)
         if gap * gap * (first * step_km) < least * (d - first * step_km):
             last = min(group * COARSE + COARSE - 1, inner)
             if _any_closer(slope[first : last + 1], first * step_km, step_km, d, ray, least):

@@ -21,7 +21,7 @@ from phusong.kernels.area import (
     FEWEST_INTERVALS,
     NEAR_KM,
     bilinear,
-    clutter_at,
+    nearest,
 )
 from phusong.kernels.fast_math import arctan
 from phusong.kernels.radial import (
@@ -39,6 +39,9 @@ from phusong.kernels.wedges import OCTANTS, radial_direction, wedge_pixels, wedg
 
 __all__ = ["nearest_km", "radial_profile", "sweep_kernel"]
 
+# Room for as many geometries of the same receivers, of different earths, and what a model keeps.
+GEOMETRIES = 2
+
 
 @njit
 def nearest_km(step_km):
@@ -55,7 +58,7 @@ def _sample_radial(
         row = mast_row + i * step_pixels * down
         col = mast_col + i * step_pixels * right
         height_m[i] = bilinear(terrain, row, col)
-        surface_m[i] = height_m[i] + clutter_at(clutter_m, row, col)
+        surface_m[i] = height_m[i] + nearest(clutter_m, row, col)
 
 
 @fused_njit
@@ -78,11 +81,32 @@ def _receivers_at(
             row, col = mast_row + down * x, mast_col + right * x
             height = bilinear(terrain, row, col)
             out.own_height_m[m, j] = height
-            out.own_surface_m[m, j] = height + clutter_at(clutter_m, row, col)
+            out.own_surface_m[m, j] = height + nearest(clutter_m, row, col)
 
 
 @njit
-def _new_receivers(most):
+def _sample_zones(zones, mast_row, mast_col, down, right, step_pixels, points, zone):
+    """Zones along a radial, as `_sample_radial` samples the ground."""
+    for i in range(points):
+        row = mast_row + i * step_pixels * down
+        zone[i] = nearest(zones, row, mast_col + i * step_pixels * right)
+
+
+@njit
+def _zones_at(zones, mast_row, mast_col, step_km, rows, cols, count, out):
+    """Fill the zones of the first ``count`` of ``out``, which `_receivers_at` has filled."""
+    for j in range(count):
+        d = out.distance_km[j]
+        down, right = (rows[j] - mast_row) / d, (cols[j] - mast_col) / d
+        for m in range(OWN):
+            x = out.own_first_km[j] + m * step_km
+            out.own_zone[m, j] = nearest(zones, mast_row + down * x, mast_col + right * x)
+        out.own_zone[OWN, j] = zones[rows[j], cols[j]]
+
+
+@njit
+def _new_receivers(most, zone):
+    """Room for receivers, all in one zone until `_zones_at` says otherwise."""
     return Receivers(
         np.empty(most),
         np.empty(most),
@@ -90,6 +114,7 @@ def _new_receivers(most):
         np.empty(most),
         np.empty((OWN, most)),
         np.empty((OWN, most)),
+        np.full((OWN + 1, most), zone),
     )
 
 
@@ -98,6 +123,7 @@ class Scratch(NamedTuple):
 
     height_m: np.ndarray
     surface_m: np.ndarray
+    zone: np.ndarray
     work: np.ndarray
     rows: np.ndarray
     cols: np.ndarray
@@ -109,19 +135,20 @@ class Scratch(NamedTuple):
 
 
 @njit
-def _new_scratch(farthest_km, pixel_km, step_km):
+def _new_scratch(farthest_km, pixel_km, step_km, zone):
     points = int(farthest_km / step_km) + 2
     most = 4 * int(farthest_km / pixel_km) + LANES
     blocks = most // LANES + 1
     return Scratch(
         np.empty(points),
         np.empty(points),
-        np.empty((WORK_ROWS, points)),
+        np.full(points, zone),
+        np.empty((GEOMETRIES * WORK_ROWS, points)),
         np.empty(most, np.int64),
         np.empty(most, np.int64),
         np.empty(most),
-        _new_receivers(most),
-        np.empty(blocks * BLOCK),
+        _new_receivers(most, zone),
+        np.empty((GEOMETRIES + 1) * blocks * BLOCK),
         np.empty(blocks * LANES),
         np.empty((6, max(points + OWN + LANES, BLOCK))),
     )
@@ -129,7 +156,19 @@ def _new_scratch(farthest_km, pixel_km, step_km):
 
 @njit
 def _describe_wedge(
-    terrain, clutter_m, mast, wedge, per_octant, far, pixel_km, step_km, ae, longest_m, window, s
+    terrain,
+    clutter_m,
+    zones,
+    mast,
+    wedge,
+    per_octant,
+    far,
+    pixel_km,
+    step_km,
+    ae,
+    longest_m,
+    window,
+    s,
 ):
     """Walk a wedge's radial; how many receivers it has. ``window`` is first row, column, shape.
 
@@ -180,7 +219,11 @@ def _describe_wedge(
         s.height_m,
         s.surface_m,
     )
-    radial = Radial(step_km, s.height_m, s.surface_m)
+    if zones.size > 1:
+        place = mast_row, mast_col
+        _sample_zones(zones, *place, down, right, step_pixels, points, s.zone)
+        _zones_at(zones, *place, step_km, s.rows, s.cols, count, s.receivers)
+    radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
     describe_receivers(radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks)
     return count
 
@@ -209,8 +252,9 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
     """Build the loop over the wedges of a mast's window for one model.
 
     ``prepare`` is an `njit` function (frequency_ghz, settings, farthest_km, out) that fills the
-    ``constants`` values of a band, ``ready`` one (radial, count, tx_m, settings, blocks) that adds
-    to a radial's geometry what the model keeps for all bands, and ``along`` one (radial, receivers,
+    ``constants`` values of a band, ``ready`` one (radial, receivers, count, tx_m, rx_m,
+    longest_m, settings, work, blocks) that adds to a radial's geometry what the model keeps for all
+    bands, and ``along`` one (radial, receivers,
     count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db) that fills the loss of its
     receivers. It is compiled once a model, when first called.
     """
@@ -221,6 +265,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
         shares,
         terrain,
         clutter_m,
+        zones,
         mast,
         pixel_km,
         step_km,
@@ -236,8 +281,9 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
 
         Every ``shares``-th wedge from ``share`` on: threads that take one each write no pixel
         twice. ``mast`` is its row, column and antenna's height and the receivers' height;
-        ``window`` its first row and column on the terrain, its rows and columns. Pixels nearer than
-        `nearest_km`, and those beyond a band's ``range_km``, are left as they are.
+        ``window`` its first row and column on the terrain, its rows and columns. ``clutter_m`` and
+        ``zones`` are as large as the terrain, or one pixel that holds everywhere. Pixels nearer
+        than `nearest_km`, and those beyond a band's ``range_km``, are left as they are.
         """
         farthest_km = range_km.max()
         far = farthest_km / pixel_km
@@ -246,12 +292,13 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
         band = np.empty((range_km.size, constants))
         for b in range(range_km.size):
             prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
-        s = _new_scratch(farthest_km, pixel_km, step_km)
-        radial = Radial(step_km, s.height_m, s.surface_m)
+        s = _new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
+        radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
         for wedge in range(share, OCTANTS * per_octant, shares):
             count = _describe_wedge(
                 terrain,
                 clutter_m,
+                zones,
                 mast,
                 wedge,
                 per_octant,
@@ -266,7 +313,17 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
             _place_departure(s, count, window[0], window[1], departure_deg)
             if count == 0:
                 continue
-            ready(radial, count, mast[2], settings[0], s.blocks)
+            ready(
+                radial,
+                s.receivers,
+                count,
+                mast[2],
+                mast[3],
+                longest_m,
+                settings[0],
+                s.work,
+                s.blocks,
+            )
             for b in range(range_km.size):
                 along(
                     radial,
@@ -290,6 +347,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
 def radial_profile(
     terrain,
     clutter_m,
+    zones,
     mast_row,
     mast_col,
     row,
@@ -300,17 +358,18 @@ def radial_profile(
     distance_km,
     height_m,
     surface_m,
+    zone,
 ):
     """The profile that `sweep_kernel` gives pixel (``row``, ``col``); its number of points.
 
     ``farthest_km`` is the longest range of the mast's bands: it sets how many radials there are.
-    The three arrays must hold the pixel's distance in steps and three more points. Zero for a
+    The four arrays must hold the pixel's distance in steps and three more points. Zero for a
     pixel that no wedge holds: beyond the range, or nearer than `nearest_km`.
     """
     near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
     per_octant = wedges_per_octant(far, step_km / pixel_km)
     rows, cols, distances = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(4)
-    receivers = _new_receivers(1)
+    receivers = _new_receivers(1, zones[0, 0])
     for wedge in range(OCTANTS * per_octant):
         count = wedge_pixels(
             wedge,
@@ -343,6 +402,7 @@ def radial_profile(
         down, right = radial_direction(wedge, per_octant)
         points = receivers.inner[0] + 1
         height, surface = np.empty(points), np.empty(points)
+        zone_along = np.full(points, zones[0, 0])
         _sample_radial(
             terrain,
             clutter_m,
@@ -355,6 +415,10 @@ def radial_profile(
             height,
             surface,
         )
-        radial = Radial(step_km, height, surface)
-        return profile_of(radial, receivers, 0, distance_km, height_m, surface_m)
+        if zones.size > 1:
+            place, step_pixels = (mast_row, mast_col), step_km / pixel_km
+            _sample_zones(zones, *place, down, right, step_pixels, points, zone_along)
+            _zones_at(zones, *place, step_km, rows, cols, 1, receivers)
+        radial = Radial(step_km, height, surface, zone_along)
+        return profile_of(radial, receivers, 0, distance_km, height_m, surface_m, zone)
     return 0

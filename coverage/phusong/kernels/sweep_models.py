@@ -9,21 +9,24 @@ filled for one frequency, ``settings`` that band's row of the model's settings, 
 import math
 
 from phusong._jit import njit
-from phusong.kernels import p1812, spm, tr38901
 from phusong.kernels import radial as field
-from phusong.kernels.area_models import COAST_FAR_KM
+from phusong.kernels import spm, tr38901
 from phusong.kernels.diffraction import bullington_db, wavelength_m
+from phusong.kernels.p1812_any_block import ANY_BAND_CONSTANTS, prepare_any_band
+from phusong.kernels.p1812_any_sweep import p1812_any_along, p1812_any_ready
 from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
 from phusong.kernels.p1812_sweep import p1812_median_along, p1812_median_ready
-from phusong.kernels.path import analyse_path
-from phusong.kernels.radial import BLOCK, BLOCKED, LANES, profile_of
+from phusong.kernels.radial import BLOCK, BLOCKED, LANES
 
 __all__ = [
+    "ANY_BAND_CONSTANTS",
     "BAND_CONSTANTS",
     "nothing_ready",
-    "p1812_along",
+    "p1812_any_along",
+    "p1812_any_ready",
     "p1812_median_along",
     "p1812_median_ready",
+    "prepare_any_band",
     "prepare_band",
     "prepare_frequency",
     "spm_along",
@@ -32,7 +35,7 @@ __all__ = [
 
 
 @njit
-def nothing_ready(radial, count, tx_m, settings, blocks):
+def nothing_ready(radial, receivers, count, tx_m, rx_m, longest_m, settings, work, blocks):
     """Of a model that keeps nothing for all bands."""
 
 
@@ -40,37 +43,6 @@ def nothing_ready(radial, count, tx_m, settings, blocks):
 def prepare_frequency(frequency_ghz, settings, farthest_km, out):
     """The band's only value is its frequency."""
     out[0] = frequency_ghz
-
-
-@njit
-def p1812_along(radial, receivers, count, tx_m, rx_m, band, settings, work, blocks, lanes, loss_db):
-    """ITU-R P.1812-8, inland, at less than 50 % of the time.
-
-    There the beta0 branch needs geometry of its own and ducting counts almost everywhere: each
-    receiver's profile on the radial is analysed by the plain kernel.
-    """
-    distance_km, height_m, surface_m = lanes[2], lanes[3], lanes[4]
-    time_percent, ae, n0, latitude_deg = settings[0], settings[1], settings[2], settings[3]
-    for j in range(count):
-        n = profile_of(radial, receivers, j, distance_km, height_m, surface_m)
-        path = analyse_path(
-            distance_km[:n], height_m[:n], surface_m[:n], tx_m, rx_m, ae, True, True
-        )
-        b0 = p1812.beta0_percent(latitude_deg, path.d, path.d)
-        loss_db[j] = p1812.loss_terms(
-            path,
-            band[BAND_CONSTANTS - 1],
-            time_percent,
-            ae,
-            b0,
-            0.0,
-            path.d,
-            COAST_FAR_KM,
-            COAST_FAR_KM,
-            n0,
-            settings[4] > 0.0,
-            0.0,
-        ).Lb
 
 
 @njit

@@ -10,7 +10,14 @@ import xarray as xr
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.links.budget import Entry
-from phusong.links.ground import clutter_of, path_between, place_at, place_of, terrain_of
+from phusong.links.ground import (
+    clutter_of,
+    path_between,
+    place_at,
+    place_of,
+    terrain_of,
+    zones_of,
+)
 from phusong.links.linking import link_over, service_of
 from phusong.links.models import chosen_models
 from phusong.links.result import Link
@@ -106,7 +113,7 @@ def explain_cell(
     first_row, first_col = (part.start for part in scene.window)
     tx = place_at(terrain, float(cell["longitude"]), float(cell["latitude"]))
     rx = place_of(terrain, first_row + row, first_col + col)
-    path = path_between(terrain, clutter, tx, rx, chosen, tx.latitude, swept_km)
+    path = path_between(terrain, clutter, zones_of(scene), tx, rx, chosen, tx.latitude, swept_km)
     return link_over(path, chosen, names, profile, f"{cell['operator']} {cell['cell_id']}")
 
 

@@ -5,7 +5,7 @@ A profile is sampled, and its geometry found, by the same kernels that predict a
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -19,12 +19,35 @@ from phusong.kernels.area import FEWEST_INTERVALS, SHORTEST_KM, sample_profile
 from phusong.kernels.p1812 import effective_earth_radius_km
 from phusong.kernels.path import analyse_path
 from phusong.kernels.sweep import radial_profile
+from phusong.kernels.zones import INLAND
 from phusong.links.profile import Place, TerrainPath
 from phusong.links.settings import LinkSettings
 
-__all__ = ["clutter_of", "path_between", "place_at", "place_of", "terrain_of"]
+__all__ = ["clutter_of", "path_between", "place_at", "place_of", "terrain_of", "zones_of"]
 
 FloatArray = NDArray[np.float64]
+_Rasters = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+"""Terrain, clutter and zones."""
+
+
+class _Sampled(NamedTuple):
+    """A profile: terrain, terrain with clutter, and zones."""
+
+    distance_km: FloatArray
+    height_m: FloatArray
+    surface_m: FloatArray
+    zone: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, points: int) -> "_Sampled":
+        """Room for so many points, inland until they are filled."""
+        d, h, surface = np.empty((3, points))
+        return cls(d, h, surface, np.full(points, INLAND, np.uint8))
+
+    def up_to(self, points: int) -> "_Sampled":
+        """The first so many points."""
+        d, h, surface, zone = self
+        return _Sampled(d[:points], h[:points], surface[:points], zone[:points])
 
 
 def terrain_of(ground: object) -> xr.DataArray:
@@ -54,6 +77,12 @@ def clutter_of(ground: object, clutter_m: float | xr.DataArray) -> float | xr.Da
     """A raster that is given, else a scene's own clutter map, else the height everywhere."""
     own = ground.clutter_m if isinstance(ground, Scene) else None
     return clutter_m if own is None or isinstance(clutter_m, xr.DataArray) else own
+
+
+def zones_of(ground: object) -> xr.DataArray | int:
+    """A scene's radio-climatic zones, else inland everywhere."""
+    own = ground.zones if isinstance(ground, Scene) else None
+    return INLAND if own is None else own
 
 
 def _grid_problems(box: GeoBox | None) -> list[str]:
@@ -90,6 +119,7 @@ def place_of(terrain: xr.DataArray, row: float, col: float) -> Place:
 def path_between(
     terrain: xr.DataArray,
     clutter_m: float | xr.DataArray,
+    zones: int | xr.DataArray,
     tx: Place,
     rx: Place,
     settings: LinkSettings,
@@ -98,6 +128,7 @@ def path_between(
 ) -> TerrainPath:
     """Sample and analyse the ground between two places, as the area engine does.
 
+    ``clutter_m`` and ``zones`` are rasters on the terrain's pixels, or one value everywhere.
     ``swept_km`` is the range of a sweep whose radial the profile is of, ``rx`` then being a pixel's
     centre; with 0 it lies exactly between the two.
 
@@ -111,9 +142,12 @@ def path_between(
         problem = f"has shape {clutter_m.shape}: give it on the terrain's {terrain.shape} pixels"
         raise InputError("clutter_m", [problem])
     step_m = settings.profile_step_m
-    d, h, surface = _radial(terrain, clutter_m, tx, rx, step_m, swept_km)
-    if d.size == 0:
-        d, h, surface = _profile(terrain, clutter_m, tx, rx, step_m)
+    rasters = _raster(terrain), _raster(clutter_m), _raster(zones, np.uint8)
+    pixel_km = abs(terrain.odc.geobox.resolution.x) / 1000.0
+    sampled = _radial(rasters, pixel_km, tx, rx, step_m / 1000.0, swept_km)
+    if sampled.distance_km.size == 0:
+        sampled = _profile(rasters, pixel_km, tx, rx, step_m / 1000.0)
+    d, h, surface, zone = sampled
     ae = float(effective_earth_radius_km(settings.delta_n))
     geometry = analyse_path(
         d, h, surface, settings.tx_height_m, settings.rx_height_m, ae, True, False
@@ -124,6 +158,7 @@ def path_between(
         distance_km=d,
         height_m=h,
         surface_m=surface,
+        zone=zone,
         geometry=geometry,
         ae=ae,
         bearing_deg=math.degrees(math.atan2(rx.col - tx.col, tx.row - rx.row)),
@@ -132,44 +167,31 @@ def path_between(
     )
 
 
-def _profile(
-    terrain: xr.DataArray, clutter_m: float | xr.DataArray, tx: Place, rx: Place, step_m: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Distances, terrain and surface, at equal steps of at most ``step_m``."""
-    pixel_km = abs(terrain.odc.geobox.resolution.x) / 1000.0
+def _profile(rasters: _Rasters, pixel_km: float, tx: Place, rx: Place, step_km: float) -> _Sampled:
+    """At equal steps of at most ``step_km``."""
     length_km = max(pixel_km * math.hypot(rx.row - tx.row, rx.col - tx.col), SHORTEST_KM)
-    points = max(FEWEST_INTERVALS, math.ceil(length_km / (step_m / 1000.0))) + 1
-    d, h, surface = np.empty(points), np.empty(points), np.empty(points)
-    ends = (tx.row, tx.col, rx.row, rx.col)
-    sample_profile(_raster(terrain), _raster(clutter_m), *ends, length_km, d, h, surface)
-    return d, h, surface
+    sampled = _Sampled.of(max(FEWEST_INTERVALS, math.ceil(length_km / step_km)) + 1)
+    sample_profile(*rasters, tx.row, tx.col, rx.row, rx.col, length_km, *sampled)
+    return sampled
 
 
 def _radial(
-    terrain: xr.DataArray,
-    clutter_m: float | xr.DataArray,
-    tx: Place,
-    rx: Place,
-    step_m: float,
-    swept_km: float,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    rasters: _Rasters, pixel_km: float, tx: Place, rx: Place, step_km: float, swept_km: float
+) -> _Sampled:
     """The same as a sweep sees it; empty for a pixel that none sweeps."""
-    pixel_km, step_km = abs(terrain.odc.geobox.resolution.x) / 1000.0, step_m / 1000.0
     length_km = pixel_km * math.hypot(rx.row - tx.row, rx.col - tx.col)
-    most = math.ceil(length_km / step_km) + 8
-    d, h, surface = np.empty(most), np.empty(most), np.empty(most)
+    sampled = _Sampled.of(math.ceil(length_km / step_km) + 8)
     points = 0
     if swept_km > 0.0:
         pixel = int(rx.row + 0.5), int(rx.col + 0.5)
-        ground = _raster(terrain), _raster(clutter_m)
         lengths = pixel_km, step_km, swept_km
-        points = radial_profile(*ground, tx.row, tx.col, *pixel, *lengths, d, h, surface)
-    return d[:points], h[:points], surface[:points]
+        points = radial_profile(*rasters, tx.row, tx.col, *pixel, *lengths, *sampled)
+    return sampled.up_to(points)
 
 
-def _raster(values: float | xr.DataArray) -> NDArray[np.float32]:
+def _raster(values: float | xr.DataArray, dtype: type = np.float32) -> NDArray[Any]:
     """As the kernels take it; one pixel holds everywhere."""
-    return np.ascontiguousarray(np.atleast_2d(np.asarray(values, dtype=np.float32)))
+    return np.ascontiguousarray(np.atleast_2d(np.asarray(values, dtype=dtype)))
 
 
 def _check_within(shape: tuple[int, ...], places: dict[str, Place]) -> None:

@@ -16,7 +16,7 @@ from phusong.links.budget import (
     path_entries,
     uplink,
 )
-from phusong.links.ground import clutter_of, path_between, place_at, terrain_of
+from phusong.links.ground import clutter_of, path_between, place_at, terrain_of, zones_of
 from phusong.links.models import WITHOUT_TERRAIN, chosen_models, model_loss
 from phusong.links.profile import TerrainPath
 from phusong.links.result import Link
@@ -107,7 +107,7 @@ def link(
     terrain = terrain_of(scene)
     ends = place_at(terrain, *tx), place_at(terrain, *rx)
     latitude_deg = (ends[0].latitude + ends[1].latitude) / 2.0
-    path = path_between(terrain, clutter, *ends, chosen, latitude_deg)
+    path = path_between(terrain, clutter, zones_of(scene), *ends, chosen, latitude_deg)
     return link_over(path, chosen, names, profile)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from phusong.kernels.diffraction import wavelength_m
 from phusong.kernels.path import PathGeometry
+from phusong.kernels.zones import Stretches, stretches_of
 
 __all__ = ["Obstruction", "Place", "TerrainPath"]
 
@@ -50,6 +51,8 @@ class TerrainPath:
     distance_km, height_m, surface_m
         Profile, shape (n,): distance from the transmitter, terrain above sea level, and terrain
         with its clutter, of which there is none at the ends.
+    zone
+        Radio-climatic zone of each point, shape (n,): 1 sea, 3 coastal land, 4 inland.
     geometry
         What P.1812-8, Attachment 1, finds of it.
     ae
@@ -67,6 +70,7 @@ class TerrainPath:
     distance_km: FloatArray
     height_m: FloatArray
     surface_m: FloatArray
+    zone: NDArray[np.uint8]
     geometry: PathGeometry
     ae: float
     bearing_deg: float
@@ -102,6 +106,11 @@ class TerrainPath:
     def clutter_m(self) -> FloatArray:
         """Height of the clutter above ground, shape (n,); 0 at the ends."""
         return np.asarray(self.surface_m - self.height_m)
+
+    @property
+    def stretches(self) -> Stretches:
+        """What P.1812-8 asks of the zones: longest stretches, fraction over sea, coasts."""
+        return Stretches(*stretches_of(self.distance_km, self.zone))
 
     @property
     def bulge_m(self) -> FloatArray:

@@ -10,6 +10,7 @@ from phusong.geodata.scene import Scene
 from phusong.kernels.open_area import open_kernel
 from phusong.kernels.p1812 import effective_earth_radius_km
 from phusong.kernels.sweep import nearest_km
+from phusong.kernels.zones import INLAND
 from phusong.prediction.masts import Mast
 from phusong.prediction.models import AreaModel
 from phusong.prediction.settings import PredictSettings
@@ -18,20 +19,35 @@ __all__ = ["Ground", "Place", "Task", "fill_loss", "overlap"]
 
 
 class Ground(NamedTuple):
-    """A scene as the kernels take it: heights in m, clutter of one pixel where it is the same."""
+    """A scene as the kernels take it: heights in m, and radio-climatic zones.
+
+    Clutter and zones are one pixel where they are the same everywhere.
+    """
 
     terrain: NDArray[np.float32]
     clutter_m: NDArray[np.float32]
+    zones: NDArray[np.uint8]
     pixel_km: float
 
     @classmethod
     def of(cls, scene: Scene, settings: PredictSettings) -> "Ground":
-        """From a scene; a clutter map of its own takes the place of the settings' height."""
+        """From a scene; a clutter map of its own takes the place of the settings' height.
+
+        Without zones, or where all of them are inland, all is inland.
+        """
         clutter = np.full((1, 1), settings.clutter_m, dtype=np.float32)
         if scene.clutter_m is not None:
             clutter = np.ascontiguousarray(scene.clutter_m.to_numpy(), dtype=np.float32)
+        zones = np.full((1, 1), INLAND, dtype=np.uint8)
+        if scene.zones is not None and (scene.zones != INLAND).any():
+            zones = np.ascontiguousarray(scene.zones.to_numpy(), dtype=np.uint8)
         terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
-        return cls(terrain, clutter, abs(scene.grid.resolution.x) / 1000.0)
+        return cls(terrain, clutter, zones, abs(scene.grid.resolution.x) / 1000.0)
+
+    @property
+    def is_inland(self) -> bool:
+        """Whether no sea or coast is known of."""
+        return bool(self.zones.size == 1 and self.zones[0, 0] == INLAND)
 
 
 class Place(NamedTuple):
@@ -131,6 +147,7 @@ def _fill_by_pixel(
     task.model.fill_window(
         task.ground.terrain,
         task.ground.clutter_m,
+        task.ground.zones,
         task.mast.row,
         task.mast.col,
         task.mast.height_m,
@@ -160,9 +177,10 @@ def _sweep(
     )
 
     in_shares(
-        task.model.sweep_share(task.settings),
+        task.model.sweep_share(task.settings, inland=task.ground.is_inland),
         task.ground.terrain,
         task.ground.clutter_m,
+        task.ground.zones,
         mast,
         task.ground.pixel_km,
         task.step_km,

@@ -47,10 +47,11 @@ class AreaModel:
     along
         Kernel of `phusong.kernels.sweep_models`; None where the model cannot be swept, since it
         asks for the whole of each pixel's own profile.
-    along_median, ready_median
-        Others for 50 % of the time, where the model has a faster way then.
-    prepare, constants
-        Fills what ``along`` keeps of a band, so many values.
+    ready, prepare, constants
+        What finds, before it, what all bands share of a radial, and what fills what it keeps of a
+        band, so many values.
+    median
+        The same four for 50 % of the time where all is inland, where the model is faster then.
     line
         Kernel of `phusong.kernels.open_area`, of a model that takes no profile; then it makes
         the map, whatever the sampling.
@@ -64,10 +65,10 @@ class AreaModel:
     lowest_mast_m: float = 1.0
     scratch_points: int = 1
     along: Any = None
-    along_median: Any = None
-    ready_median: Any = None
+    ready: Any = sweep_models.nothing_ready
     prepare: Any = sweep_models.prepare_frequency
     constants: int = 1
+    median: tuple[Any, Any, Any, int] | None = None
     line: Any = None
 
     @property
@@ -75,12 +76,11 @@ class AreaModel:
         """The compiled loop over a mast's window, a profile a pixel."""
         return window_kernel(self.loss, self.scratch_points)
 
-    def sweep_share(self, settings: PredictSettings) -> Any:
-        """The compiled loop over a share of a mast's radials."""
-        median = settings.time_percent >= MEDIAN_PERCENT and self.along_median is not None
-        along = self.along_median if median else self.along
-        ready = self.ready_median if median else sweep_models.nothing_ready
-        return sweep_kernel(along, ready, self.prepare, self.constants)
+    def sweep_share(self, settings: PredictSettings, *, inland: bool) -> Any:
+        """The compiled loop over a share of a mast's radials; ``inland`` says that all is."""
+        if self.median and inland and settings.time_percent >= MEDIAN_PERCENT:
+            return sweep_kernel(*self.median)
+        return sweep_kernel(self.along, self.ready, self.prepare, self.constants)
 
     def is_swept(self, settings: PredictSettings) -> bool:
         """Whether a prediction with those settings walks this model's radials."""
@@ -169,11 +169,16 @@ _ALL = (
         _p1812_rows,
         (p1812.MIN_FREQUENCY_GHZ, p1812.MAX_FREQUENCY_GHZ),
         p1812.MIN_HEIGHT_M,
-        along=sweep_models.p1812_along,
-        along_median=sweep_models.p1812_median_along,
-        ready_median=sweep_models.p1812_median_ready,
-        prepare=sweep_models.prepare_band,
-        constants=sweep_models.BAND_CONSTANTS,
+        along=sweep_models.p1812_any_along,
+        ready=sweep_models.p1812_any_ready,
+        prepare=sweep_models.prepare_any_band,
+        constants=sweep_models.ANY_BAND_CONSTANTS,
+        median=(
+            sweep_models.p1812_median_along,
+            sweep_models.p1812_median_ready,
+            sweep_models.prepare_band,
+            sweep_models.BAND_CONSTANTS,
+        ),
     ),
     AreaModel(
         "itm",

@@ -157,7 +157,7 @@ def _read_ahead(
 def _digest(ground: Ground) -> bytes:
     """Hash of the ground; terrain beyond a window's reach counts too."""
     digest = hashlib.sha256()
-    for raster in (ground.terrain, ground.clutter_m):
+    for raster in (ground.terrain, ground.clutter_m, ground.zones):
         digest.update(repr(raster.shape).encode())
         digest.update(np.ascontiguousarray(raster).data.cast("B"))
     return digest.digest()
