@@ -37,7 +37,7 @@ directions = st.tuples(st.floats(-180, 180), st.floats(-89, 89))
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(direction=directions, tilts=st.tuples(st.floats(-5, 15), st.floats(-4, 12)))
 def test_every_method_agrees_with_its_plain_twin(method, direction, tilts):
     found = LOPSIDED.attenuation_db_at(
@@ -103,7 +103,7 @@ def test_the_sum_fits_a_column_of_elements_better_than_the_hybrid():
 
 
 @pytest.mark.parametrize("horizontal_beamwidth", [65.0, 360.0])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     azimuth=st.integers(-180, 180),
     elevation=st.integers(-90, 90),
@@ -257,7 +257,7 @@ def test_one_element_agrees_with_ns3():
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     direction=directions,
     beam=st.tuples(st.floats(-60, 60), st.floats(-30, 30)),

@@ -536,7 +536,7 @@ def test_the_content_decides_whatever_the_name(written):
     assert read_antenna(written(nsma(), "pattern.dat")).name == "Panel 65"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     noise=st.lists(st.tuples(st.integers(0, 724), st.text(max_size=12)), max_size=6),
     kind=st.sampled_from(["planet", "ant", "nsma"]),

@@ -53,7 +53,7 @@ def best_possible(sets: list[list[int]], weights: list[float], count: int) -> fl
 
 
 @given(instances())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_lazy_greedy_is_plain_greedy(instance: Instance):
     sets, weights, count = instance
     rows = CoverSets.of(sets, weights)
@@ -69,7 +69,7 @@ def test_lazy_greedy_is_plain_greedy(instance: Instance):
 
 
 @given(instances(most_sets=9))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_bound_over_optimum_over_greedy(instance: Instance):
     sets, weights, count = instance
     choice = choose(CoverSets.of(sets, weights), count)
@@ -84,7 +84,6 @@ def test_bound_over_optimum_over_greedy(instance: Instance):
 
 
 @given(instances(most_sets=9), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_lagrangian_bound_holds_from_any_prices(instance: Instance, random):
     sets, weights, count = instance
     rows = CoverSets.of(sets, weights)
@@ -97,7 +96,6 @@ def test_lagrangian_bound_holds_from_any_prices(instance: Instance, random):
 
 
 @given(instances())
-@settings(deadline=None)
 def test_first_to_serve(instance: Instance):
     sets, weights, count = instance
     choice = choose(CoverSets.of(sets, weights), count)

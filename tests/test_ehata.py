@@ -83,7 +83,7 @@ def test_real_profiles_agree_with_the_reference(shared):
     environment=st.sampled_from(["urban", "suburban", "rural"]),
     sea=st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(seed, points, step_m, rough_m, environment, sea):
     draw = np.random.default_rng(seed)
     z = np.cumsum(draw.normal(0, rough_m, points))
@@ -106,7 +106,7 @@ def flat(length_km, points=201):
 
 
 @given(km=st.floats(1, 10), ghz=st.floats(1.5, 2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_on_level_ground_it_continues_hatas_city(km, ghz):
     link = LINK | {"frequency_ghz": ghz}
     with warnings.catch_warnings():

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from machine_code import allocates
 from naive_hata import free_space_db
@@ -18,7 +18,6 @@ FREQUENCIES = st.floats(0.03, 100)
 
 
 @given(km=DISTANCES, ghz=FREQUENCIES)
-@settings(deadline=None)
 def test_it_agrees_with_its_plain_twin(km, ghz):
     loss = free_space.loss_db(km, frequency_ghz=ghz)
     assert isinstance(loss, float)
@@ -38,7 +37,6 @@ def test_a_full_wave_away_it_is_22_db():
 
 
 @given(km=DISTANCES, ghz=FREQUENCIES, factor=st.floats(1.001, 100))
-@settings(deadline=None)
 def test_it_rises_20_db_a_decade(km, ghz, factor):
     rise = 20 * math.log10(factor)
     loss = free_space.loss_db(km, frequency_ghz=ghz)

@@ -439,7 +439,7 @@ def random_coverage(seed, *, shift_db=0.0):
 
 
 SEEDS = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 @few

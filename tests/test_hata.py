@@ -89,7 +89,7 @@ def test_published_figures_agree(mhz, environment, city, loss_db):
     environment=st.sampled_from(["urban", "suburban", "open"]),
     city=st.sampled_from(["small", "large"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(km, mhz, hb, hm, environment, city):
     loss = hata.loss_db(
         km,
@@ -114,7 +114,7 @@ def test_a_loss_worked_by_hand():
 
 
 @given(km=st.floats(1, 10), factor=st.floats(1.01, 2), more_m=st.floats(1, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_further_is_worse_and_higher_is_better(km, factor, more_m):
     loss = hata.loss_db(km, **LINK)
     assert hata.loss_db(km * factor, **LINK) > loss

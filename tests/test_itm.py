@@ -231,7 +231,7 @@ def asked(link):
 
 
 @given(link=links())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_reference_attenuation_agrees_with_its_plain_twin(link):
     f = 1000 * link["ghz"]
     relative = link["permittivity"] + 18000j * link["conductivity"] / f
@@ -249,7 +249,7 @@ def test_reference_attenuation_agrees_with_its_plain_twin(link):
 
 
 @given(seed=st.integers(0, 999), points=st.integers(5, 900), step=st.floats(5, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_roughness_agrees_with_sorted_heights(seed, points, step):
     h = np.random.default_rng(seed).normal(0, 30, points).round(0)
     end = (points - 1) * step
@@ -275,7 +275,7 @@ def test_the_link_is_the_same_both_ways(seed):
 
 
 @given(height=st.floats(100, 900), more=st.floats(20, 400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_higher_edge_never_helps(height, more):
     d = np.linspace(0, 20, 201)
     edge = np.where(np.arange(201) == 90, 1.0, 0.0)

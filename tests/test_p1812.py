@@ -187,7 +187,7 @@ def test_knife_edge_is_near_the_fresnel_integral():
     km=st.floats(0.5, 60),
     ghz=st.floats(0.1, 6),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_bullington_agrees_with_its_plain_twin(heights, tx, rx, km, ghz):
     h = np.array(heights)
     d = np.linspace(0, km, h.size)
@@ -206,13 +206,13 @@ LINK = {"frequency_ghz": 1.8, "tx_height_m": 30.0, "rx_height_m": 10.0}
 
 
 @given(height=st.floats(20, 800), more=st.floats(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_higher_ridge_never_helps(height, more):
     assert p1812.loss_db(*ridge(height + more), **LINK) >= p1812.loss_db(*ridge(height), **LINK)
 
 
 @given(km=st.floats(0.3, 5), factor=st.floats(1.01, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_loss_rises_with_distance_in_the_clear(km, factor):
     def loss(length):
         return p1812.loss_db(np.linspace(0, length, 50), np.zeros(50), **LINK)

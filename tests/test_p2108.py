@@ -121,7 +121,7 @@ def test_ntias_own_rows_agree_or_are_refused(shared, model, loss_of):
     ws=st.floats(5, 60),
     clutter=st.sampled_from(CLUTTERS),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_height_gain_agrees_with_its_plain_twin(h, tops, ghz, ws, clutter):
     loss = p2108.height_gain_loss_db(
         h, frequency_ghz=ghz, clutter=clutter, clutter_height_m=tops, street_width_m=ws
@@ -130,14 +130,14 @@ def test_the_height_gain_agrees_with_its_plain_twin(h, tops, ghz, ws, clutter):
 
 
 @given(km=st.floats(0.25, 50), ghz=st.floats(0.5, 67), percent=PERCENT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_terrestrial_loss_agrees_with_its_plain_twin(km, ghz, percent):
     loss = p2108.terrestrial_loss_db(km, frequency_ghz=ghz, location_percent=percent)
     assert loss == pytest.approx(naive.terrestrial_db(km, ghz, percent), abs=1e-9)
 
 
 @given(theta=st.floats(0, 90), ghz=st.floats(10, 100), percent=PERCENT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_slant_loss_agrees_with_its_plain_twin(theta, ghz, percent):
     loss = p2108.slant_loss_db(theta, frequency_ghz=ghz, location_percent=percent)
     assert loss == pytest.approx(naive.slant_db(theta, ghz, percent), abs=1e-8)
@@ -172,7 +172,7 @@ def test_a_clutter_map_gives_a_loss_map():
 
 
 @given(ghz=st.floats(0.5, 67), percent=PERCENT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_terrestrial_loss_never_exceeds_that_at_2_km(ghz, percent):
     km = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 30.0])
     loss = p2108.terrestrial_loss_db(km, frequency_ghz=ghz, location_percent=percent)

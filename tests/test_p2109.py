@@ -48,7 +48,7 @@ def test_the_itu_workbook_agrees(shared):
     theta=st.floats(-90, 90),
     percent=st.floats(0.001, 99.999),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(ghz, building, theta, percent):
     loss = p2109.loss_db(
         frequency_ghz=ghz, building=building, elevation_deg=theta, probability_percent=percent

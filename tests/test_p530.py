@@ -54,7 +54,7 @@ def test_random_rows_agree():
     elevation=st.floats(-5, 5),
     tilt=st.floats(0, 90),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_rain_agrees_with_its_plain_twin(d, f, rain, p, elevation, tilt):
     terms = p530.rain_loss_terms(
         d,
@@ -95,7 +95,7 @@ def test_the_path_counts_two_and_a_half_times_at_most():
 
 
 @given(f=st.floats(1, 100), p=st.floats(0.001, 0.9), factor=st.floats(1.01, 1.1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_rarer_rain_is_harder(f, p, factor):
     link = LINK | {"frequency_ghz": f}
     rare, common = p530.rain_loss_db(3.0, **link, exceeded_percent=[p, p * factor])
@@ -152,7 +152,7 @@ def test_what_is_no_number_is_refused():
     roughness=st.floats(0, 200),
     fade=st.floats(0, 50),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_multipath_agrees_with_its_plain_twin(d, f, heights, gradient, roughness, fade):
     p0 = p0_percent(d, f, *heights, gradient, roughness)
     assume(p0 < 1999)
@@ -183,7 +183,7 @@ def test_a_fade_of_0_db_is_exceeded_63_percent_of_the_time():
 
 
 @given(p0=st.floats(1e-3, 1900))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_deep_and_shallow_fading_meet_at_the_transition(p0):
     at = 25 + 1.2 * math.log10(p0)
     shallow, deep = (kernel.multipath_percent(p0, at + step) for step in (-1e-9, 1e-9))

@@ -107,7 +107,7 @@ def test_workbook_rows_of_edition_13_from_ground_to_space_agree(shared):
 
 
 @given(f=FREQUENCIES, air=st.fixed_dictionaries(AIR))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(f, air):
     p, t, rho = (air[name] for name in AIR)
     assert p676.oxygen_db_km(f, **air) == pytest.approx(gamma_oxygen(f, p, t, rho), rel=1e-9)
@@ -116,7 +116,7 @@ def test_it_agrees_with_its_plain_twin(f, air):
 
 
 @given(f=st.floats(1, 350), columnar=st.floats(0.1, 100), height=st.floats(-0.5, 9))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_zenith_agrees_with_its_plain_twin(f, columnar, height):
     loss = p676_slant.zenith_water_vapour_db(
         f, columnar_vapour_kg_m2=columnar, station_height_km=height
@@ -144,7 +144,7 @@ def test_the_peaks_are_where_the_gases_have_them():
 
 
 @given(f=FREQUENCIES, rho=st.floats(0.1, 30), more=st.floats(1.05, 3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_damper_air_has_more_vapour_loss_and_dry_air_none(f, rho, more):
     loss = p676.water_vapour_db_km(f, water_vapour_g_m3=[0.0, rho, rho * more])
     assert loss[0] == 0.0
@@ -152,7 +152,7 @@ def test_damper_air_has_more_vapour_loss_and_dry_air_none(f, rho, more):
 
 
 @given(km=st.floats(0, 100), f=FREQUENCIES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_loss_is_the_sum_over_the_way(km, f):
     loss = p676.loss_db(km, frequency_ghz=f)
     terms = p676.loss_terms(km, frequency_ghz=f)
@@ -173,7 +173,7 @@ def test_equivalent_heights_stand_for_the_layers_above(ghz):
 
 
 @given(f=st.floats(1, 350), degrees=st.floats(5, 90))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_lower_path_is_longer_by_the_sine(f, degrees):
     up, low = p676_slant.slant_loss_db(f, elevation_deg=[90.0, degrees])
     assert low == pytest.approx(up / math.sin(math.radians(degrees)))

@@ -51,7 +51,7 @@ def test_workbook_rows_agree(shared):
 
 
 @given(f=FREQUENCIES, elevation=ANGLES, tilt=ANGLES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(f, elevation, tilt):
     ours = p838.coefficients(f, elevation_deg=elevation, polarization_tilt_deg=tilt)
     assert ours == pytest.approx(k_alpha(f, elevation, tilt), rel=1e-9)
@@ -76,7 +76,7 @@ def test_the_recommendations_table_is_met(ghz, tilt, k, alpha):
 
 
 @given(f=FREQUENCIES, elevation=ANGLES, tilt=ANGLES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_tilt_lies_between_the_two_polarizations(f, elevation, tilt):
     flat, upright, k = (
         p838.coefficients(f, elevation_deg=e, polarization_tilt_deg=t)[0]
@@ -95,7 +95,7 @@ def test_straight_up_has_no_polarization():
 
 
 @given(rain=st.floats(0, 200), more=st.floats(0.1, 50), f=FREQUENCIES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_more_rain_is_worse_and_none_is_nothing(rain, more, f):
     loss = p838.specific_attenuation_db_km([0.0, rain, rain + more], frequency_ghz=f)
     assert loss[0] == 0.0

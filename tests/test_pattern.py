@@ -30,7 +30,7 @@ def naive_table_db(table, azimuth, elevation, mechanical, electrical):
     return float(np.interp(depression, np.arange(-90, 91), column))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(**DIRECTIONS, **TILTS)
 def test_a_table_is_read_as_its_plain_twin_reads_it(azimuth, elevation, mechanical, electrical):
     rng = np.random.default_rng(3)
@@ -44,7 +44,7 @@ def test_a_table_is_read_as_its_plain_twin_reads_it(azimuth, elevation, mechanic
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(**DIRECTIONS, **TILTS)
 def test_a_sector_s_table_is_the_sector(azimuth, elevation, mechanical, electrical):
     """A file of 6 degrees on a cell of any electrical tilt: as beamwidths with that tilt.

@@ -158,7 +158,7 @@ PROFILE = st.lists(st.floats(0, 400), min_size=3, max_size=60)
     stretch_km=st.floats(0.5, 30),
     diffraction=st.sampled_from(["bullington", "deygout"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(heights, km, ghz, tx, rx, method, stretch_km, diffraction):
     d, h = np.linspace(0, km, len(heights)), np.array(heights)
     k = spm.SpmCoefficients(14.0, 43.0, 5.5, 0.6, -6.0, -0.2, -1.5, 1.0)
@@ -178,7 +178,7 @@ def test_it_agrees_with_its_plain_twin(heights, km, ghz, tx, rx, method, stretch
 
 
 @given(km=st.floats(1, 20), mhz=st.floats(150, 2000), tx=st.floats(30, 200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_untuned_formula_is_hatas(km, mhz, tx):
     loss = spm.loss_db(
         [0, km / 2, km],
@@ -199,7 +199,7 @@ def test_untuned_factors_are_the_published_ones(ghz, k1):
 
 
 @given(heights=PROFILE, seed=st.integers(0, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_diffraction_is_the_same_both_ways(heights, seed):
     d, h = np.linspace(0, 10, len(heights)), np.array(heights) + seed * np.arange(len(heights))
     there = deygout_db(d, h, h[0] + 20.0, h[-1] + 5.0, 8500.0, 0.9)

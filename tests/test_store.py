@@ -19,7 +19,7 @@ import psutil
 import pytest
 import store_case
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from store_case import KEYS, WINDOWS, window_of
@@ -80,7 +80,6 @@ def assert_found_damaged(store, reason, key=KEY):
 
 
 @given(codes=arrays(np.uint16, st.tuples(*[st.integers(0, 6)] * 3)))
-@settings(deadline=None)
 def test_residuals_are_their_plain_twins_and_come_back(codes):
     planes, back = np.empty((2, *codes.shape), np.uint8), np.empty_like(codes)
     split_residuals(codes, planes)
@@ -102,7 +101,6 @@ def test_a_plane_leaves_nothing():
 
 
 @given(window=windows())
-@settings(deadline=None)
 def test_a_window_comes_back_from_its_bytes(window):
     assert_same(window_file.from_bytes(KEY, window_file.to_bytes(KEY, window)), window)
 

@@ -113,7 +113,6 @@ def test_itu_validation_paths_of_equal_steps_end_with_the_plain_kernel_s_loss(sh
     assert compared > 20
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(7, 300), st.sampled_from([0.03, 0.09, 0.25]))
 def test_stretches_are_carried_to_the_last_bit(seed, points, step_km):
     """So that a limit that a path meets exactly is met by sweep and profile alike."""
@@ -161,7 +160,7 @@ def test_more_sea_does_not_raise_the_loss_at_1_percent_of_the_time():
             last = loss[-1]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_the_loss_falls_with_the_percentage_of_time(seed):
     rng = np.random.default_rng(seed)

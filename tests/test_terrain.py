@@ -136,7 +136,7 @@ def test_cells_out_of_the_interpolation_s_reach_take_the_nearest_height() -> Non
     assert filled[1, 120] == 10
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     arrays(np.float32, (9, 8), elements=st.floats(-40, 3000, width=32)),
     arrays(np.bool_, (9, 8)),

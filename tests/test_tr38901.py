@@ -91,7 +91,7 @@ def test_probabilities_of_sight_agree(shared):
     h=st.floats(5, 50),
     he=st.floats(0, 1),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_its_plain_twin(scenario, km, ghz, hb, hm, w, h, he):
     given = link(scenario, frequency_ghz=ghz, tx_height_m=hb, rx_height_m=hm)
     given |= {"street_width_m": w, "building_height_m": h, "environment_height_m": he}
@@ -104,7 +104,7 @@ def test_it_agrees_with_its_plain_twin(scenario, km, ghz, hb, hm, w, h, he):
 
 
 @given(scenario=SCENARIOS, m=st.floats(1, 5000), hm=st.floats(1, 23))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_probability_agrees_with_its_plain_twin(scenario, m, hm):
     probability = tr38901.los_probability(m / 1e3, scenario=scenario, rx_height_m=hm)
     assert probability == pytest.approx(naive.probability(scenario, 1e3 * (m / 1e3), hm), abs=1e-12)
@@ -119,7 +119,7 @@ def test_the_probability_agrees_with_its_plain_twin(scenario, m, hm):
     ghz=st.floats(0.5, 15),
     sees=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_further_and_higher_in_frequency_is_worse(scenario, km, factor, ghz, sees):
     given = link(scenario, frequency_ghz=ghz, line_of_sight=sees)
     loss = tr38901.loss_db(km, **given)
@@ -201,7 +201,7 @@ def test_sight_falls_with_distance_and_rises_with_the_mobile():
 
 
 @given(ghz=st.floats(0.5, 100), depth=st.floats(0, 25), building=st.sampled_from(["low", "high"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_penetration_agrees_with_its_plain_twin(ghz, depth, building):
     loss = tr38901_indoor.loss_db(frequency_ghz=ghz, building=building, indoor_distance_m=depth)
     assert loss == pytest.approx(naive.penetration_db(ghz, depth, building), abs=1e-9)
