@@ -4,8 +4,9 @@ import numpy as np
 
 from phusong.kernels import p1812, path, sweep_models
 from phusong.kernels import radial as rd
+from phusong.kernels import receiver_fields as rf
 from phusong.kernels.p1812 import effective_earth_radius_km
-from phusong.kernels.sweep import GEOMETRIES
+from phusong.kernels.sweep_ground import GEOMETRIES
 from phusong.kernels.zones import stretches_of
 
 AE_KM = effective_earth_radius_km(60.0)
@@ -54,11 +55,11 @@ def sweep_losses(height, surface, zone, ghz, settings, step_km=STEP_KM, tx_m=TX_
     zone = np.broadcast_to(zone, height.shape).copy()
     at, receivers = receivers_on(height, surface, zone, step_km)
     count, points = at.size, height.size
-    size = count // rd.LANES + 1
-    blocks = np.full((GEOMETRIES + 1) * size * rd.BLOCK, np.nan)
+    size = count // rf.LANES + 1
+    blocks = np.full((GEOMETRIES + 1) * size * rf.BLOCK, np.nan)
     work = np.full((GEOMETRIES * rd.WORK_ROWS, points), np.nan)
-    lanes = np.full((6, max(points + rd.OWN + rd.LANES, rd.BLOCK)), np.nan)
-    loss = np.full(size * rd.LANES, np.nan)
+    lanes = np.full((6, max(points + rd.OWN + rf.LANES, rf.BLOCK)), np.nan)
+    loss = np.full(size * rf.LANES, np.nan)
     band = np.empty(constants)
     prepare(ghz, settings, points * step_km, band)
     radial = rd.Radial(step_km, height, surface, zone)

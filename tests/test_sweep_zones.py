@@ -23,6 +23,7 @@ from scipy.ndimage import map_coordinates
 from vectors import REFERENCE, itu_log, itu_profile, json_lines
 
 from phusong.kernels import radial as rd
+from phusong.kernels import receiver_fields as rf
 from phusong.kernels import zones as z
 from phusong.kernels.area_models import p1812_loss
 from phusong.kernels.p1812 import effective_earth_radius_km
@@ -120,14 +121,14 @@ def test_stretches_are_carried_to_the_last_bit(seed, points, step_km):
     flat = np.zeros(points)
     at, receivers = receivers_on(flat, flat, zone, step_km)
     radial = rd.Radial(step_km, flat, flat, zone)
-    size = z.FIELDS * rd.LANES
-    blocks = np.full((at.size // rd.LANES + 1) * size, np.nan)
+    size = z.FIELDS * rf.LANES
+    blocks = np.full((at.size // rf.LANES + 1) * size, np.nan)
     z.describe_zones(radial, receivers, at.size, size, blocks)
     d, h, g = np.empty((3, points))
     of = np.empty(points, np.uint8)
     for j in (0, at.size // 2, at.size - 1):
         n = rd.profile_of(radial, receivers, j, d, h, g, of)
-        o = j // rd.LANES * size + j % rd.LANES
+        o = j // rf.LANES * size + j % rf.LANES
         found = [blocks[o + field] for field in (z.DTM, z.DLM, z.OMEGA, z.DCT, z.DCR)]
         assert found == list(z.stretches_of(d[:n], of[:n]))
 

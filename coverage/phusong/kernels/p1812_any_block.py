@@ -15,8 +15,8 @@ from phusong._jit import fused_njit, inlined_njit, njit
 from phusong.kernels.diffraction import CONDUCTIVITY_SEA, PERMITTIVITY_SEA
 from phusong.kernels.fast_math_single import exp2, f4, log2
 from phusong.kernels.p1812 import inverse_normal, over_sea_coupling_db
+from phusong.kernels.p1812_bands import BAND_CONSTANTS, admittance, prepare_band
 from phusong.kernels.p1812_block import (
-    BAND_CONSTANTS,
     LN_2,
     LOG2_50,
     LOG2_E,
@@ -29,19 +29,17 @@ from phusong.kernels.p1812_block import (
     S_THETA,
     S_TROPO,
     ZERO,
-    admittance,
     delta_bullington_db,
     ducting_without_time_db,
     falling,
     first_term_db,
     log_beta0,
     log_beta_over_beta0,
-    prepare_band,
     tau_of,
     time_dependence_db,
     with_troposcatter_db,
 )
-from phusong.kernels.radial import LANES
+from phusong.kernels.receiver_fields import LANES
 from phusong.kernels.zones import DCR, DCT, DLM, DTM, FIELDS, OMEGA
 
 __all__ = [

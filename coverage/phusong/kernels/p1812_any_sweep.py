@@ -12,23 +12,12 @@ from phusong.kernels.p1812_any_block import (
     prepare_any_block,
     time_from,
 )
-from phusong.kernels.p1812_block import (
-    BAND_CONSTANTS,
-    band_from,
-    climate_of,
-    prepare_block,
-    singles,
-)
+from phusong.kernels.p1812_bands import BAND_CONSTANTS, band_from, climate_of
+from phusong.kernels.p1812_block import prepare_block, singles
 from phusong.kernels.path import AE_BETA_KM
-from phusong.kernels.radial import (
-    BLOCK,
-    HRS,
-    LANES,
-    WORK_ROWS,
-    describe_receivers,
-    lanes_of,
-    roughen,
-)
+from phusong.kernels.radial import WORK_ROWS, describe_receivers
+from phusong.kernels.receiver_fields import BLOCK, HRS, LANES, lanes_of
+from phusong.kernels.roughness import roughen
 from phusong.kernels.zones import describe_zones
 
 __all__ = ["p1812_any_along", "p1812_any_ready"]

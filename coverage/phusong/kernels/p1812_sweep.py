@@ -5,19 +5,19 @@ from typing import NamedTuple
 import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit
+from phusong.kernels.p1812_bands import band_from, climate_of
 from phusong.kernels.p1812_block import (
     S_DLR,
     S_DLT,
     S_HM,
     add_ducting,
-    band_from,
-    climate_of,
     ducting_block,
     fill_block,
     prepare_block,
     singles,
 )
-from phusong.kernels.radial import BLOCK, DLR, DLT, HM, LANES, lanes_of, roughen
+from phusong.kernels.receiver_fields import BLOCK, DLR, DLT, HM, LANES, lanes_of
+from phusong.kernels.roughness import roughen
 
 __all__ = ["p1812_median_along", "p1812_median_ready"]
 

@@ -11,88 +11,70 @@ steps, then `OWN` points on its own line, where ground counts most, and the rece
 the radial's points are the receivers, its own are simply the last of those. Distances in km,
 heights in m above sea level, slopes in m/km.
 
-Results lie in blocks of `LANES` receivers, a field after the other, at offsets that a compiler
-knows: that lets it vectorise what reads them.
+Results lie in blocks (`phusong.kernels.receiver_fields`): first what the receivers' own points
+tell, then what a walk along the radial finds, and from both, vectorised as the first, their fields.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit, njit
-from phusong.kernels.hull import append, farthest_above, farthest_beside, seen_highest
+from phusong.kernels.radial_walk import WORK_ROWS, slopes_along, smooth_ends_m, walk_radial
+from phusong.kernels.receiver_fields import (
+    ABOVE_X,
+    ABOVE_Y,
+    BACK_X,
+    BACK_Y,
+    BLOCK,
+    BLOCKED,
+    CURVED_X,
+    CURVED_Y,
+    DIRECT,
+    DLR,
+    DLT,
+    EXACT,
+    FLAT,
+    GROUND,
+    HM,
+    HRE,
+    HRS,
+    HSRD,
+    HSTD,
+    HTE,
+    LANES,
+    NU,
+    OWN_ABOVE,
+    OWN_BACK,
+    OWN_FIRST,
+    OWN_FLAT,
+    OWN_GAP,
+    OWN_HEIGHT,
+    OWN_R,
+    OWN_SEEN,
+    OWN_SLOPE,
+    OWN_SLOPE_R,
+    OWN_SRIM,
+    OWN_T,
+    PEAK_X,
+    PEAK_Y,
+    SLOPE_R,
+    SLOPE_T,
+    SMOOTH,
+    SRIM,
+    STIM,
+    TILT,
+    TOP_X,
+    TOP_Y,
+    V1,
+    V2,
+    D,
+    lanes_of,
+)
 
-__all__ = [
-    "BLOCK",
-    "BLOCKED",
-    "LANES",
-    "OWN",
-    "WORK_ROWS",
-    "Radial",
-    "Receivers",
-    "describe_receivers",
-    "lanes_of",
-    "profile_of",
-    "roughen",
-]
+__all__ = ["OWN", "WORK_ROWS", "Radial", "Receivers", "describe_receivers", "profile_of"]
 
-LANES = 64
-HRS = 0 * LANES  # receiver's antenna
-STIM = 1 * LANES  # steepest surface slope from the mast, earth's bulge included: eq. (14)
-SRIM = 2 * LANES  # and back from the receiver: eq. (17)
-HSTD = 3 * LANES  # smooth-surface heights for the diffraction model: eqs. (91), (92)
-HSRD = 4 * LANES
-INNER = 5 * LANES  # regular points of the profile
-OWN_FIRST = 6 * LANES  # distance of the first of the receiver's own points
-SMOOTH = 7 * LANES  # smooth surface of the ducting model at the mast: eq. (93)
-TILT = 8 * LANES  # and its slope
-EXACT = 9 * LANES  # 1 where horizons and roughness are exact, 0 where they are bounds
-D = 10 * LANES  # distance
-NU = 11 * LANES  # largest diffraction parameter of a clear path, times sqrt(wavelength), or BLOCKED
-SLOPE_T = 12 * LANES  # of the horizon's ray at the mast, or of the direct ray: eq. (79)
-SLOPE_R = 13 * LANES  # and at the receiver: eq. (82)
-DLT = 14 * LANES  # distance to the mast's horizon; on a clear path d, which it does not exceed
-DLR = 15 * LANES
-HM = 16 * LANES  # roughness at some points, at most the hm of eq. (95); -BLOCKED on a clear path
-HTE = 17 * LANES  # antennas above the smooth surface of the ducting model: eq. (94)
-HRE = 18 * LANES
-MODEL = 19 * LANES  # from here on, what a model keeps for all of its bands
-# Until then, what the receivers' own points are like:
-GROUND = MODEL
-DIRECT = MODEL + 1 * LANES  # slope of the direct ray
-V1 = MODEL + 2 * LANES  # sums of eqs. (85), (86) over the own points, then over the profile
-V2 = MODEL + 3 * LANES
-OWN_FLAT = MODEL + 4 * LANES  # steepest from the mast, on a flat earth
-OWN_ABOVE = MODEL + 5 * LANES  # highest above the direct ray's slope
-OWN_SLOPE = MODEL + 6 * LANES  # steepest from the mast, and where
-OWN_T = MODEL + 7 * LANES
-OWN_SEEN = MODEL + 8 * LANES  # steepest surface from the mast
-OWN_GAP = MODEL + 9 * LANES  # closest to the direct ray, as `_closest_to_ray` has it
-OWN_BACK = MODEL + 10 * LANES  # steepest from the receiver, on a flat earth
-OWN_SLOPE_R = MODEL + 11 * LANES  # steepest from the receiver, and where
-OWN_R = MODEL + 12 * LANES
-OWN_SRIM = MODEL + 13 * LANES  # steepest surface from the receiver
-# and what the walk along the radial found:
-FLAT = MODEL + 14 * LANES  # steepest from the mast, on a flat earth
-ABOVE_X = MODEL + 15 * LANES  # point highest above the direct ray's slope
-ABOVE_Y = MODEL + 16 * LANES
-BACK_X = MODEL + 17 * LANES  # point seen highest from the receiver, on a flat earth
-BACK_Y = MODEL + 18 * LANES
-CURVED_X = MODEL + 19 * LANES  # on the curved earth
-CURVED_Y = MODEL + 20 * LANES
-TOP_X = MODEL + 21 * LANES  # of the surface
-TOP_Y = MODEL + 22 * LANES
-OWN_HEIGHT = MODEL + 23 * LANES  # of the first own point
-PEAK_X = MODEL + 24 * LANES  # point highest above the smooth surface of the ducting model
-PEAK_Y = MODEL + 25 * LANES
-BLOCK = MODEL + 26 * LANES
-BLOCKED = 1e30
-
-STRIDE = 8
-WORK_ROWS = 11
 OWN = 4
-COARSE = 16
 NO_LOSS = 0.78**2
 
 
@@ -146,44 +128,6 @@ def profile_of(radial, receivers, j, distance_km, height_m, surface_m, zone):
     return last + 1
 
 
-@inlined_njit
-def _any_closer(slope, first_km, step_km, d, ray, least):
-    """Whether any of some neighbouring points is below ``least``; without branches, so fast."""
-    some = False
-    for i in range(slope.size):
-        gap, x = ray - slope[i], first_km + i * step_km
-        some |= gap * gap * x < least * (d - x)
-    return some
-
-
-@inlined_njit
-def _closest_to_ray(slope, coarse, inner, step_km, d, ray, least):
-    """Least (ray - slope)**2 x / (d - x) under a clear ray, if below ``least``, and its point.
-
-    The diffraction parameter of a point at x is -sqrt(0.002 d) times that ratio's root, so the
-    least ratio is the largest parameter. Within a group of points it is at least what the group's
-    steepest slope and nearest x give, so most groups are passed over; the receiver's end, where the
-    closest point mostly is, comes first. Without such a point the index is 0.
-    """
-    at = 0
-    group = inner // COARSE
-    while group >= 0:
-        first = max(group * COARSE, 1)
-        # A group walked on beyond this receiver may have a point above its ray.
-        gap = max(ray - coarse[group], 0.0)
-        if gap * gap * (first * step_km) < least * (d - first * step_km):
-            last = min(group * COARSE + COARSE - 1, inner)
-            if _any_closer(slope[first : last + 1], first * step_km, step_km, d, ray, least):
-                for i in range(last, first - 1, -1):
-                    gap = ray - slope[i]
-                    x = i * step_km
-                    if gap * gap * x < least * (d - x):
-                        least = gap * gap * x / (d - x)
-                        at = i
-        group -= 1
-    return least, at
-
-
 @fused_njit
 def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, work, blocks):
     """Fill ``blocks`` (flat; `BLOCK` values for every `LANES` receivers, the last lanes repeated).
@@ -199,8 +143,10 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
         _look_around(
             receivers, start, min(count - start, LANES), radial.step_km, hts, rx_m, bulge, s
         )
-    cover = _slopes(radial, receivers.inner[count - 1], hts, bulge, work[7], work[8])
-    _walk(radial, receivers, count, bulge, cover, NO_LOSS * wavelength_m / 0.002, work, blocks)
+    cover = slopes_along(radial, receivers.inner[count - 1], hts, bulge, work[7], work[8])
+    walk_radial(
+        radial, receivers, count, bulge, cover, NO_LOSS * wavelength_m / 0.002, work, blocks
+    )
     for start in range(0, count, LANES):
         s = blocks[start // LANES * BLOCK : (start // LANES + 1) * BLOCK]
         _conclude(s, lanes_of(count - start), radial.height_m[0], hts, bulge)
@@ -282,125 +228,6 @@ def _look_at(own, x, h, g, ray):
 
 
 @fused_njit
-def _slopes(radial, last, hts, bulge, slope, bare):
-    """Fill the slopes from the mast to the radial's surface and ground, the bulge taken off.
-
-    Returns how high the surface is above ground where that is the same all along, else NaN.
-    """
-    height, surface, step = radial.height_m, radial.surface_m, radial.step_km
-    cover = surface[last] - height[last]
-    uneven = False
-    for k in range(1, last + 1):
-        x = k * step
-        per_km = 1.0 / x
-        bare[k] = (height[k] - hts) * per_km - bulge * x
-        slope[k] = (surface[k] - hts) * per_km - bulge * x
-        uneven |= abs(surface[k] - height[k] - cover) > 1e-9
-    return np.nan if uneven else cover
-
-
-@fused_njit
-def _walk(radial, receivers, count, bulge, cover, no_loss, work, blocks):
-    """Carry maxima, hulls and sums outwards, and ask them for each receiver.
-
-    An even ``cover`` makes the surface's hull the ground's, moved up.
-    """
-    step = radial.step_km
-    height, surface = radial.height_m, radial.surface_m
-    flat_x, flat_y, curved_x, curved_y = work[0], work[1], work[2], work[3]
-    surface_x, surface_y, slope, coarse = work[4], work[5], work[7], work[6]
-    bare, coarse_bare, peaks = work[8], work[9], work[10]
-    even = not math.isnan(cover)
-    flat = curved = top = 0
-    v1 = v2 = 0.0
-    steepest_flat = steepest = steepest_surface = -np.inf
-    horizon_km = 0.0
-    coarse[0] = coarse_bare[0] = peaks[0] = -np.inf
-    k = 0
-    x0, h0 = 0.0, height[0]
-    for j in range(count):
-        inner = receivers.inner[j]
-        while k < inner:
-            k += 1
-            x, h, seen, rise = k * step, height[k], slope[k], bare[k]
-            v1 += step * (h + h0)
-            v2 += step * (h * (2.0 * x + x0) + h0 * (x + 2.0 * x0))
-            x0, h0 = x, h
-            steepest_flat = max(steepest_flat, rise + bulge * x)
-            if rise > steepest:
-                steepest = rise
-                horizon_km = x
-            steepest_surface = max(steepest_surface, seen)
-            group = k // COARSE
-            first = k % COARSE == 0
-            coarse[group] = seen if first else max(coarse[group], seen)
-            coarse_bare[group] = rise if first else max(coarse_bare[group], rise)
-            peaks[group] = h if first else max(peaks[group], h)
-            flat = append(flat_x, flat_y, flat, x, h)
-            curved = append(curved_x, curved_y, curved, x, h - bulge * x * x)
-            if not even:
-                top = append(surface_x, surface_y, top, x, surface[k] - bulge * x * x)
-
-        o = (j // LANES) * BLOCK + j % LANES
-        d, hrs, direct, own_first = (
-            blocks[o + D],
-            blocks[o + HRS],
-            blocks[o + DIRECT],
-            blocks[o + OWN_FIRST],
-        )
-        ray = direct - bulge * d
-        at = hrs - bulge * d * d
-        beyond = own_first - x0
-        own_h = blocks[o + OWN_HEIGHT]
-        blocks[o + V1] += v1 + beyond * (own_h + h0)
-        blocks[o + V2] += v2 + beyond * (
-            own_h * (2.0 * own_first + x0) + h0 * (own_first + 2.0 * x0)
-        )
-        blocks[o + INNER] = inner
-        blocks[o + FLAT] = max(steepest_flat, blocks[o + OWN_FLAT])
-        blocks[o + ABOVE_X] = blocks[o + BACK_X] = blocks[o + CURVED_X] = blocks[o + TOP_X] = 0.0
-        blocks[o + ABOVE_Y] = blocks[o + BACK_Y] = 0.0
-        blocks[o + CURVED_Y] = blocks[o + TOP_Y] = 0.0
-        blocks[o + PEAK_X], blocks[o + PEAK_Y] = -1.0, 0.0
-        if blocks[o + FLAT] > direct:
-            i = farthest_above(flat_x, flat_y, flat, direct)
-            blocks[o + ABOVE_X], blocks[o + ABOVE_Y] = flat_x[i], flat_y[i]
-            per_d = 1.0 / d
-            hstd, hsrd = _smooth_ends_m(blocks[o + V1], blocks[o + V2], per_d)
-            tilt = (min(hsrd, blocks[o + GROUND]) - min(hstd, height[0])) * per_d
-            i = farthest_beside(flat_x, flat_y, flat, tilt, i)
-            blocks[o + PEAK_X], blocks[o + PEAK_Y] = flat_x[i], flat_y[i]
-            i = seen_highest(flat_x, flat_y, flat, d, hrs)
-            blocks[o + BACK_X], blocks[o + BACK_Y] = flat_x[i], flat_y[i]
-        blocks[o + SLOPE_T], blocks[o + DLT] = steepest, horizon_km
-        if max(steepest, blocks[o + OWN_SLOPE]) > ray:
-            i = seen_highest(curved_x, curved_y, curved, d, at)
-            blocks[o + CURVED_X], blocks[o + CURVED_Y] = curved_x[i], curved_y[i]
-        stim = max(steepest_surface, blocks[o + OWN_SEEN])
-        blocks[o + STIM] = stim
-        blocks[o + NU] = BLOCKED
-        if stim < ray:
-            limit = no_loss / d
-            least = min(limit, blocks[o + OWN_GAP])
-            least, _ = _closest_to_ray(slope, coarse, k, step, d, ray, least)
-            # At the limit nothing stands within the clearance that matters at any wavelength.
-            blocks[o + NU] = -math.sqrt(0.002 * d * least) if least < limit else -BLOCKED
-        elif even:
-            i = seen_highest(curved_x, curved_y, curved, d, at - cover)
-            blocks[o + TOP_X], blocks[o + TOP_Y] = curved_x[i], curved_y[i] + cover
-        else:
-            i = seen_highest(surface_x, surface_y, top, d, at)
-            blocks[o + TOP_X], blocks[o + TOP_Y] = surface_x[i], surface_y[i]
-    _fill_last_lanes(blocks, count)
-
-
-@inlined_njit
-def _smooth_ends_m(v1, v2, per_d):
-    """Heights at both ends of the smooth surface fitted to the profile: eqs. (85) to (90)."""
-    return (2.0 * v1 - v2 * per_d) * per_d, (v2 * per_d - v1) * per_d
-
-
-@fused_njit
 def _conclude(s, lanes, first_m, hts, bulge):
     """From what was found around a block's receivers and on the way to them to their fields."""
     for j in range(lanes):
@@ -409,7 +236,7 @@ def _conclude(s, lanes, first_m, hts, bulge):
         ray = direct - bulge * d
         at = hrs - bulge * d * d
         per_d = 1.0 / d
-        hstd, hsrd = _smooth_ends_m(v1, v2, per_d)
+        hstd, hsrd = smooth_ends_m(v1, v2, per_d)
         hst, hsr = min(hstd, first_m), min(hsrd, ground)
         tilt = (hsr - hst) * per_d
 
@@ -455,77 +282,3 @@ def _conclude(s, lanes, first_m, hts, bulge):
         s[HTE + j], s[HRE + j] = hts - hst, hrs - hsr
         s[SMOOTH + j], s[TILT + j] = hst, tilt
         s[EXACT + j] = 1.0 if between & own_below & (not clear) else 0.0
-
-
-@inlined_njit
-def lanes_of(count):
-    """Lanes of a block with at most so many receivers: whole steps of a vectorised loop."""
-    return min(LANES, (count + STRIDE - 1) // STRIDE * STRIDE)
-
-
-@fused_njit
-def _fill_last_lanes(blocks, count):
-    """Repeat the last receiver in the lanes after it, so that every lane in use holds numbers."""
-    last = (count - 1) // LANES * BLOCK + (count - 1) % LANES
-    for lane in range(1, lanes_of((count - 1) % LANES + 1) - (count - 1) % LANES):
-        for of in range(0, BLOCK, LANES):
-            blocks[last + of + lane] = blocks[last + of]
-
-
-@inlined_njit
-def roughen(radial, receivers, j, hts, ae, work, blocks):
-    """Make horizons and roughness exact, section 5 of Attachment 1, for receiver ``j``.
-
-    `describe_receivers` leaves bounds there, since few receivers need more. On a clear path the
-    horizon of both ends is the point closest to the ray.
-    """
-    o = (j // LANES) * BLOCK + j % LANES
-    if blocks[o + EXACT] > 0.0:
-        return
-    blocks[o + EXACT] = 1.0
-    step = radial.step_km
-    d, inner = blocks[o + D], receivers.inner[j]
-    if blocks[o + DLT] < d:
-        blocks[o + HM] = _roughness_m(radial, receivers, j, work[10], blocks, o)
-        return
-    bulge = 500.0 / ae
-    ray = blocks[o + SLOPE_T]
-    least = np.inf
-    x = height = 0.0
-    for m in range(OWN):
-        xe, he = receivers.own_first_km[j] + m * radial.step_km, receivers.own_height_m[m, j]
-        gap = ray - ((he - hts) / xe - bulge * xe)
-        if gap * gap * xe <= least * (d - xe):
-            least = gap * gap * xe / (d - xe)
-            x, height = xe, he
-    least, at = _closest_to_ray(work[8], work[9], inner, step, d, ray, least)
-    if at > 0:
-        x, height = at * step, radial.height_m[at]
-    blocks[o + DLT] = x
-    blocks[o + DLR] = d - x
-    blocks[o + HM] = height - blocks[o + SMOOTH] - blocks[o + TILT] * x
-
-
-@inlined_njit
-def _roughness_m(radial, receivers, j, peaks, blocks, o):
-    """Roughness hm between the horizons, eq. (95), of a hidden receiver at ``blocks[o]``.
-
-    Groups of points that cannot exceed what is found already are passed over.
-    """
-    step, height = radial.step_km, radial.height_m
-    hst, tilt, hm = blocks[o + SMOOTH], blocks[o + TILT], blocks[o + HM]
-    first = int(blocks[o + DLT] / step + 0.5)
-    to_km = blocks[o + D] - blocks[o + DLR] + 1e-9
-    last = min(int(to_km / step + 1e-6), receivers.inner[j])
-    steps_tilt = step * tilt
-    for group in range(first // COARSE, last // COARSE + 1):
-        start = group * COARSE
-        end = start + COARSE - 1
-        if peaks[group] - hst - min(start * steps_tilt, end * steps_tilt) > hm:
-            for i in range(max(start, first), min(end, last) + 1):
-                hm = max(hm, height[i] - hst - i * steps_tilt)
-    for m in range(OWN):
-        x = receivers.own_first_km[j] + m * step
-        if blocks[o + DLT] - 1e-9 <= x <= to_km:
-            hm = max(hm, receivers.own_height_m[m, j] - hst - tilt * x)
-    return hm

@@ -12,146 +12,26 @@ centre is at its whole index. Distances in km, heights in m, frequencies in GHz,
 
 import math
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from phusong._jit import fused_njit, njit, nogil_njit
-from phusong.kernels.area import (
-    FEWEST_INTERVALS,
-    NEAR_KM,
-    bilinear,
-    nearest,
-)
 from phusong.kernels.fast_math import arctan
-from phusong.kernels.radial import (
-    BLOCK,
-    LANES,
-    OWN,
-    SLOPE_T,
-    WORK_ROWS,
-    Radial,
-    Receivers,
-    describe_receivers,
-    profile_of,
+from phusong.kernels.radial import Radial, describe_receivers, profile_of
+from phusong.kernels.receiver_fields import BLOCK, LANES, SLOPE_T
+from phusong.kernels.sweep_ground import (
+    nearest_km,
+    new_receivers,
+    new_scratch,
+    receivers_at,
+    sample_radial,
+    sample_zones,
+    zones_at,
 )
 from phusong.kernels.wedges import OCTANTS, radial_direction, wedge_pixels, wedges_per_octant
 
 __all__ = ["nearest_km", "radial_profile", "sweep_kernel"]
-
-# Room for as many geometries of the same receivers, of different earths, and what a model keeps.
-GEOMETRIES = 2
-
-
-@njit
-def nearest_km(step_km):
-    """Distance from which pixels are swept: clutter is full grown, and a profile has points."""
-    return max(NEAR_KM, (OWN + FEWEST_INTERVALS) * step_km)
-
-
-@fused_njit
-def _sample_radial(
-    terrain, clutter_m, mast_row, mast_col, down, right, step_pixels, points, height_m, surface_m
-):
-    """Ground along a radial from the mast; ``down`` and ``right`` make a step of one pixel."""
-    for i in range(points):
-        row = mast_row + i * step_pixels * down
-        col = mast_col + i * step_pixels * right
-        height_m[i] = bilinear(terrain, row, col)
-        surface_m[i] = height_m[i] + nearest(clutter_m, row, col)
-
-
-@fused_njit
-def _receivers_at(
-    terrain, clutter_m, mast_row, mast_col, pixel_km, step_km, rows, cols, distances, count, out
-):
-    """Fill the first ``count`` of ``out``, a `Receivers`, for pixels of a wedge."""
-    per_step = 1.0 / step_km
-    for j in range(count):
-        d = distances[j] * pixel_km
-        own_first = d - d / math.ceil(d * per_step) - (OWN - 1) * step_km
-        out.distance_km[j] = d
-        out.height_m[j] = terrain[rows[j], cols[j]]
-        out.inner[j] = math.ceil(own_first * per_step - 1e-6) - 1
-        out.own_first_km[j] = own_first
-        per_km = 1.0 / d
-        down, right = (rows[j] - mast_row) * per_km, (cols[j] - mast_col) * per_km
-        for m in range(OWN):
-            x = own_first + m * step_km
-            row, col = mast_row + down * x, mast_col + right * x
-            height = bilinear(terrain, row, col)
-            out.own_height_m[m, j] = height
-            out.own_surface_m[m, j] = height + nearest(clutter_m, row, col)
-
-
-@njit
-def _sample_zones(zones, mast_row, mast_col, down, right, step_pixels, points, zone):
-    """Zones along a radial, as `_sample_radial` samples the ground."""
-    for i in range(points):
-        row = mast_row + i * step_pixels * down
-        zone[i] = nearest(zones, row, mast_col + i * step_pixels * right)
-
-
-@njit
-def _zones_at(zones, mast_row, mast_col, step_km, rows, cols, count, out):
-    """Fill the zones of the first ``count`` of ``out``, which `_receivers_at` has filled."""
-    for j in range(count):
-        d = out.distance_km[j]
-        down, right = (rows[j] - mast_row) / d, (cols[j] - mast_col) / d
-        for m in range(OWN):
-            x = out.own_first_km[j] + m * step_km
-            out.own_zone[m, j] = nearest(zones, mast_row + down * x, mast_col + right * x)
-        out.own_zone[OWN, j] = zones[rows[j], cols[j]]
-
-
-@njit
-def _new_receivers(most, zone):
-    """Room for receivers, all in one zone until `_zones_at` says otherwise."""
-    return Receivers(
-        np.empty(most),
-        np.empty(most),
-        np.empty(most, np.int64),
-        np.empty(most),
-        np.empty((OWN, most)),
-        np.empty((OWN, most)),
-        np.full((OWN + 1, most), zone),
-    )
-
-
-class Scratch(NamedTuple):
-    """Work arrays of one thread, for the longest radial of a window."""
-
-    height_m: np.ndarray
-    surface_m: np.ndarray
-    zone: np.ndarray
-    work: np.ndarray
-    rows: np.ndarray
-    cols: np.ndarray
-    distances: np.ndarray
-    receivers: Receivers
-    blocks: np.ndarray
-    loss_db: np.ndarray
-    lanes: np.ndarray
-
-
-@njit
-def _new_scratch(farthest_km, pixel_km, step_km, zone):
-    points = int(farthest_km / step_km) + 2
-    most = 4 * int(farthest_km / pixel_km) + LANES
-    blocks = most // LANES + 1
-    return Scratch(
-        np.empty(points),
-        np.empty(points),
-        np.full(points, zone),
-        np.empty((GEOMETRIES * WORK_ROWS, points)),
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
-        np.empty(most),
-        _new_receivers(most, zone),
-        np.empty((GEOMETRIES + 1) * blocks * BLOCK),
-        np.empty(blocks * LANES),
-        np.empty((6, max(points + OWN + LANES, BLOCK))),
-    )
 
 
 @njit
@@ -191,7 +71,7 @@ def _describe_wedge(
     )
     if count == 0:
         return 0
-    _receivers_at(
+    receivers_at(
         terrain,
         clutter_m,
         mast_row,
@@ -207,7 +87,7 @@ def _describe_wedge(
     down, right = radial_direction(wedge, per_octant)
     points = s.receivers.inner[count - 1] + 1
     step_pixels = step_km / pixel_km
-    _sample_radial(
+    sample_radial(
         terrain,
         clutter_m,
         mast_row,
@@ -221,8 +101,8 @@ def _describe_wedge(
     )
     if zones.size > 1:
         place = mast_row, mast_col
-        _sample_zones(zones, *place, down, right, step_pixels, points, s.zone)
-        _zones_at(zones, *place, step_km, s.rows, s.cols, count, s.receivers)
+        sample_zones(zones, *place, down, right, step_pixels, points, s.zone)
+        zones_at(zones, *place, step_km, s.rows, s.cols, count, s.receivers)
     radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
     describe_receivers(radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks)
     return count
@@ -292,7 +172,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
         band = np.empty((range_km.size, constants))
         for b in range(range_km.size):
             prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
-        s = _new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
+        s = new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
         radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
         for wedge in range(share, OCTANTS * per_octant, shares):
             count = _describe_wedge(
@@ -369,7 +249,7 @@ def radial_profile(
     near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
     per_octant = wedges_per_octant(far, step_km / pixel_km)
     rows, cols, distances = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(4)
-    receivers = _new_receivers(1, zones[0, 0])
+    receivers = new_receivers(1, zones[0, 0])
     for wedge in range(OCTANTS * per_octant):
         count = wedge_pixels(
             wedge,
@@ -386,7 +266,7 @@ def radial_profile(
         )
         if count == 0:
             continue
-        _receivers_at(
+        receivers_at(
             terrain,
             clutter_m,
             mast_row,
@@ -403,7 +283,7 @@ def radial_profile(
         points = receivers.inner[0] + 1
         height, surface = np.empty(points), np.empty(points)
         zone_along = np.full(points, zones[0, 0])
-        _sample_radial(
+        sample_radial(
             terrain,
             clutter_m,
             mast_row,
@@ -417,8 +297,8 @@ def radial_profile(
         )
         if zones.size > 1:
             place, step_pixels = (mast_row, mast_col), step_km / pixel_km
-            _sample_zones(zones, *place, down, right, step_pixels, points, zone_along)
-            _zones_at(zones, *place, step_km, rows, cols, 1, receivers)
+            sample_zones(zones, *place, down, right, step_pixels, points, zone_along)
+            zones_at(zones, *place, step_km, rows, cols, 1, receivers)
         radial = Radial(step_km, height, surface, zone_along)
         return profile_of(radial, receivers, 0, distance_km, height_m, surface_m, zone)
     return 0

@@ -9,14 +9,14 @@ filled for one frequency, ``settings`` that band's row of the model's settings, 
 import math
 
 from phusong._jit import njit
-from phusong.kernels import radial as field
+from phusong.kernels import receiver_fields as field
 from phusong.kernels import spm, tr38901
 from phusong.kernels.diffraction import bullington_db, wavelength_m
 from phusong.kernels.p1812_any_block import ANY_BAND_CONSTANTS, prepare_any_band
 from phusong.kernels.p1812_any_sweep import p1812_any_along, p1812_any_ready
-from phusong.kernels.p1812_block import BAND_CONSTANTS, prepare_band
+from phusong.kernels.p1812_bands import BAND_CONSTANTS, prepare_band
 from phusong.kernels.p1812_sweep import p1812_median_along, p1812_median_ready
-from phusong.kernels.radial import BLOCK, BLOCKED, LANES
+from phusong.kernels.receiver_fields import BLOCK, BLOCKED, LANES
 
 __all__ = [
     "ANY_BAND_CONSTANTS",

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from phusong._jit import inlined_njit, njit
 from phusong.kernels.path import longest_run_km, sea_fraction
-from phusong.kernels.radial import LANES, OWN, lanes_of
+from phusong.kernels.radial import OWN
+from phusong.kernels.receiver_fields import LANES, lanes_of
 
 __all__ = [
     "COAST",
