@@ -9,11 +9,19 @@ from peer_job import timed_call
 import phusong as ps
 from phusong.prediction import PredictSettings
 from phusong.prediction.layers import Layers
-from phusong.prediction.masts import MAST_COLUMNS, Mast, locate_masts
+from phusong.prediction.masts import MAST_COLUMNS, Mast, band_of, bands_of, locate_masts
 from phusong.prediction.window_file import NOT_COMPUTED, Window
 from phusong.prediction.windows import WindowMaker
 
-__all__ = ["combine", "combining", "combining_windows", "first_masts", "masts", "province"]
+__all__ = [
+    "combine",
+    "combining",
+    "combining_windows",
+    "first_masts",
+    "masts",
+    "pixels_of",
+    "province",
+]
 
 PIXEL_M = 60.0
 COMBINED = 60
@@ -64,11 +72,7 @@ def combining(scene: ps.Scene, network: ps.Network, rounds: int) -> dict[str, An
     with on_threads(1):
         combine(scene, network, ready)  # compiles
         _, cpu_s = timed_call(lambda: combine(scene, network, ready), rounds)
-    # A mast's pixels are those of its longest range, for every cell.
-    pixels = sum(
-        len(mast.cells) * int((window.loss != NOT_COMPUTED).any(axis=0).sum())
-        for mast, window in ready
-    )
+    pixels = sum(pixels_of(mast, window, PredictSettings()) for mast, window in ready)
     return {
         "masts": len(ready),
         "cells": sum(len(mast.cells) for mast, _ in ready),
@@ -76,3 +80,10 @@ def combining(scene: ps.Scene, network: ps.Network, rounds: int) -> dict[str, An
         "cpu_s": cpu_s,
         "per_s_core": pixels / cpu_s,
     }
+
+
+def pixels_of(mast: Mast, window: Window, settings: PredictSettings) -> int:
+    """Pixels within range of each cell of a mast, added up."""
+    bands = bands_of(mast, settings)
+    losses = (window.loss[bands.index(band_of(cell, settings))] for cell in mast.cells)
+    return sum(int((loss != NOT_COMPUTED).sum()) for loss in losses)

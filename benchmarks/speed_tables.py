@@ -37,6 +37,11 @@ def rate(per_s: float) -> str:
     return f"{float(f'{per_s:.3g}'):,.0f}"
 
 
+def times(ratio: float) -> str:
+    """Three figures that count, without a power of ten."""
+    return f"{float(f'{ratio:.3g}'):,g}"
+
+
 def figure(row: Mapping[str, Any], name: str, form: str) -> str:
     """A value as written, empty where the row has none."""
     value = row.get(name)
@@ -91,7 +96,7 @@ def readme_table(record: Record) -> str:
             row["tool"] + (", whole program" if row["scope"] == "whole program" else ""),
             row["model"],
             rate(row["points_per_s_core"]),
-            *(f"{ours[name] / row['points_per_s_core']:.3g}" for name in (P1812, FREE_SPACE)),
+            *(times(ours[name] / row["points_per_s_core"]) for name in (P1812, FREE_SPACE)),
         ]
         for row in narrowest
     )

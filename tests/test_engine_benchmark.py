@@ -6,9 +6,13 @@ import province
 import pytest
 import speed_tables
 import sweep_alone
+from flat_world import cell_table, flat_scene
 from our_engine import Way, by_pixel, timed
 from peer_job import SECOND_KM, Job
 
+from phusong.prediction import PredictSettings
+from phusong.prediction.masts import locate_masts
+from phusong.prediction.windows import WindowMaker
 from phusong.propagation import p1812
 
 JOB = Job(2.0, rounds=1)
@@ -62,6 +66,7 @@ def test_the_growth_table_has_a_line_a_row():
     assert lines[-2:] == [f"{both} |  |  |  |", f"{both} | 33.3 | 0.26 | 0.50 |"]
 
 
+@pytest.mark.slow
 def test_the_sweep_alone_has_the_losses_of_its_radials():
     hills = 120.0 + 100.0 * np.sin(np.arange(90) / 7.0) * np.cos(np.arange(90) / 3.0)
     loss = sweep_alone.alone(sweep_alone.Radials.of(np.stack([hills, hills[::-1]])))
@@ -93,3 +98,13 @@ def test_the_first_masts_bring_all_of_their_cells():
     at = network.cells[province.MAST_COLUMNS].apply(tuple, axis=1)
     here = some[province.MAST_COLUMNS].apply(tuple, axis=1)
     assert len(some) == at.isin(set(here)).sum()
+
+
+def test_a_cell_s_pixels_are_those_within_its_range():
+    cells = cell_table({"technology": "4G"}, {"technology": "5G", "frequency_mhz": 3550.0}, {})
+    scene = flat_scene()
+    mast = next(locate_masts(cells, scene))
+    settings = PredictSettings(model="free_space", range_km={"4G": 2.0, "5G": 1.0})
+    window = WindowMaker(scene, settings).compute(mast)
+    circles = np.pi * np.array([20.0, 10.0, 20.0]) ** 2
+    assert province.pixels_of(mast, window, settings) == pytest.approx(circles.sum(), rel=0.02)

@@ -29,7 +29,7 @@ PEERS = {
             "tool": "phusong, pixel by pixel",
             "model": speed_tables.P1812,
             "scope": "compute only",
-            "points_per_s_core": 10.0,
+            "points_per_s_core": 1.5,
         },
     ],
 }
@@ -68,7 +68,7 @@ def test_the_short_table_compares_ours_with_the_narrowest_of_each():
         "| v, whole program | sight | 4,000 | 0.586 | 2 |",
         f"| phusong, swept | {speed_tables.P1812} | 2,350 | 1 | 3.41 |",
         f"| phusong | {speed_tables.FREE_SPACE} | 8,000 | 0.293 | 1 |",
-        f"| phusong, pixel by pixel | {speed_tables.P1812} | 10 | 235 | 800 |",
+        f"| phusong, pixel by pixel | {speed_tables.P1812} | 2 | 1,560 | 5,330 |",
     ]
 
 
