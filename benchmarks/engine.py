@@ -42,7 +42,8 @@ GROWTH = [
         for radius_km in RADII_KM
     ),
     *((20.0, Way(bands=bands)) for bands in (2, 3)),
-    *((5.0, Way(time_percent=percent)) for percent in (10.0, 1.0)),
+    *((20.0, Way(time_percent=percent)) for percent in (10.0, 1.0)),
+    *((20.0, Way(time_percent=percent, coast=True)) for percent in (50.0, 10.0, 1.0)),
     *((20.0, Way(model=name)) for name in ("free_space", "hata")),
 ]
 """Radius in km and way of each row of the growth table."""
@@ -51,8 +52,7 @@ GROWTH = [
 def growth(rounds: int) -> Iterator[dict[str, Any]]:
     """A row for each of `GROWTH`."""
     for radius_km, way in GROWTH:
-        said = f"{way.model} {radius_km:g} km {way.pixel_seconds}/{way.step_seconds} {way.bands}"
-        print(f"{said} {way.time_percent:g} % ...", file=sys.stderr)
+        print(f"{radius_km:g} km, {way} ...", file=sys.stderr)
         yield compared(Job(radius_km, rounds), way)
 
 

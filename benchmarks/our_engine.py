@@ -23,15 +23,17 @@ from peer_job import (
     timed_call,
 )
 
+from phusong.kernels.zones import COAST, INLAND, SEA
 from phusong.prediction.filling import Ground, Place, Task, fill_loss
 from phusong.prediction.masts import Mast
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 
-__all__ = ["BANDS_MHZ", "SWEPT", "Way", "by_pixel", "filler", "on_threads", "timed"]
+__all__ = ["BANDS_MHZ", "SWEPT", "Way", "by_pixel", "filler", "ground_of", "on_threads", "timed"]
 
 BANDS_MHZ = (FREQUENCY_MHZ, 1800.0, 2600.0)
 SWEPT = "phusong, swept"
+SEA_SHARE, COAST_M = 0.3, 100.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Way:
     """How the job is done.
 
     ``pixel_seconds`` and ``step_seconds`` are arc-seconds of latitude: a pixel of the terrain, and
-    the step between a profile's points. Of the circle's rows every ``every_row``-th is done.
+    the step between a profile's points. ``coast`` puts the lowest part of the terrain under a level
+    sea, with coastal land around it. Of the circle's rows every ``every_row``-th is done.
     """
 
     model: str = "p1812"
@@ -48,6 +51,7 @@ class Way:
     step_seconds: int = 1
     bands: int = 1
     time_percent: float = 50.0
+    coast: bool = False
     threads: int = 1
     every_row: int = 1
 
@@ -120,15 +124,26 @@ def filler(job: Job, way: Way) -> tuple[Callable[..., None], NDArray[np.float32]
 def _tasks(job: Job, way: Way) -> Iterator[Task]:
     """One for the whole circle, or one for each of its rows that are done."""
     pixel_km = SECOND_KM * way.pixel_seconds
-    terrain = job.terrain_m[:: way.pixel_seconds, :: way.pixel_seconds].astype(np.float32)
+    terrain, zones = ground_of(job, way)
     clutter = np.full((1, 1), way.settings.clutter_m, np.float32)
     middle, reach = TILE // way.pixel_seconds // 2, int(job.radius_km / pixel_km)
     cell = {"latitude": MIDDLE_LATITUDE}
     mast = Mast(float(middle), float(middle), reach, reach, TRANSMITTER_M, 0.0, (cell,))
     bands = np.array([[mhz, job.radius_km] for mhz in BANDS_MHZ[: way.bands]])
-    ground = Ground(terrain, clutter, pixel_km)
+    ground = Ground(terrain, clutter, zones, pixel_km)
     circle = slice(middle - reach, middle + reach + 1)
     some = range(circle.start + way.every_row // 2, circle.stop, way.every_row)
     for rows in [circle] if way.every_row == 1 else [slice(row, row + 1) for row in some]:
         place = Place(rows, circle)
         yield Task.of(MODELS[way.model], way.settings, ground, mast, place, bands)
+
+
+def ground_of(job: Job, way: Way) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Terrain, and its zones: one pixel where all is inland."""
+    terrain = job.terrain_m[:: way.pixel_seconds, :: way.pixel_seconds].astype(np.float32)
+    if not way.coast:
+        return terrain, np.full((1, 1), INLAND, np.uint8)
+    sea_m = np.quantile(terrain, SEA_SHARE).astype(np.float32)
+    terrain = np.maximum(terrain, sea_m)
+    low = np.where(terrain <= sea_m + COAST_M, COAST, INLAND)
+    return terrain, np.where(terrain == sea_m, SEA, low).astype(np.uint8)

@@ -105,7 +105,7 @@ def readme_table(record: Record) -> str:
 
 def growth_table(record: Record) -> str:
     head = columns(
-        "model | pixel, step",
+        "model | pixel, step | ground",
         "radius km | bands | time % | points | points/s/core | ns a point "
         "| to pixel by pixel | RMSE dB | 95th percentile dB",
     )
@@ -113,6 +113,7 @@ def growth_table(record: Record) -> str:
         [
             row["model"],
             f'{row["pixel_seconds"]}", {row["step_seconds"]}"',
+            "sea, coast and land" if row["coast"] else "inland",
             f"{row['radius_km']:g}",
             str(row["bands"]),
             f"{row['time_percent']:g}",

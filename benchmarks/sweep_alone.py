@@ -19,6 +19,8 @@ from scipy.ndimage import map_coordinates
 
 from phusong._jit import nogil_njit
 from phusong.kernels import radial as rd
+from phusong.kernels.sweep import GEOMETRIES
+from phusong.kernels.zones import INLAND
 from phusong.prediction import PredictSettings
 from phusong.prediction.models import MODELS
 
@@ -35,7 +37,7 @@ class Radials(NamedTuple):
     """Ground of radials at steps of `STEP_KM`, and what receivers on them read.
 
     Heights (radials, points), those of receivers (radials, receivers), their own points
-    (radials, `OWN`, receivers); the others (receivers,) are the same for all.
+    (radials, `OWN`, receivers); the others (receivers,) are the same for all. All is inland.
     """
 
     height_m: NDArray[np.float64]
@@ -85,11 +87,13 @@ def alone_kernel(along: Any, ready: Any) -> Any:
     @nogil_njit
     def sweep_alone(of, step_km, band, settings, longest_m, tx_m, rx_m, loss_db):
         points, count = of.height_m.shape[1], of.distance_km.size
-        work = np.empty((rd.WORK_ROWS, points))
-        blocks = np.empty((count // rd.LANES + 1) * rd.BLOCK)
+        work = np.empty((GEOMETRIES * rd.WORK_ROWS, points))
+        blocks = np.empty((GEOMETRIES + 1) * (count // rd.LANES + 1) * rd.BLOCK)
+        zone = np.full(points, np.uint8(INLAND))
+        own_zone = np.full((rd.OWN + 1, count), np.uint8(INLAND))
         lanes = np.empty((6, max(points + rd.OWN + rd.LANES, rd.BLOCK)))
         for i in range(of.height_m.shape[0]):
-            radial = rd.Radial(step_km, of.height_m[i], of.surface_m[i])
+            radial = rd.Radial(step_km, of.height_m[i], of.surface_m[i], zone)
             receivers = rd.Receivers(
                 of.distance_km,
                 of.receiver_m[i],
@@ -97,11 +101,12 @@ def alone_kernel(along: Any, ready: Any) -> Any:
                 of.own_first_km,
                 of.own_height_m[i],
                 of.own_surface_m[i],
+                own_zone,
             )
             rd.describe_receivers(
                 radial, receivers, count, tx_m, rx_m, settings[1], longest_m, work, blocks
             )
-            ready(radial, count, tx_m, settings, blocks)
+            ready(radial, receivers, count, tx_m, rx_m, longest_m, settings, work, blocks)
             along(
                 radial,
                 receivers,
@@ -122,12 +127,13 @@ def alone_kernel(along: Any, ready: Any) -> Any:
 def alone(of: Radials) -> NDArray[np.float64]:
     """P.1812's loss at 50 % of the time of every receiver, (radials, receivers)."""
     model = MODELS["p1812"]
+    along, ready, prepare, constants = model.median
     settings = model.rows(PredictSettings(), np.array([GHZ]), LATITUDE)[0]
-    band = np.empty(model.constants)
-    model.prepare(GHZ, settings, LENGTH_KM, band)
+    band = np.empty(constants)
+    prepare(GHZ, settings, LENGTH_KM, band)
     blocks = of.distance_km.size // rd.LANES + 1
     loss = np.empty((of.height_m.shape[0], blocks * rd.LANES))
-    kernel = alone_kernel(model.along_median, model.ready_median)
+    kernel = alone_kernel(along, ready)
     kernel(of, STEP_KM, band, settings, 0.2998 / GHZ, TX_M, RX_M, loss)
     return loss[:, : of.distance_km.size]
 

@@ -2,6 +2,7 @@
 
 import engine
 import numpy as np
+import our_engine
 import province
 import pytest
 import speed_tables
@@ -53,7 +54,14 @@ def test_a_sweep_stands_beside_its_pixels_own_profiles(monkeypatch):
 
 
 def test_the_growth_table_has_a_line_a_row():
-    row = {"model": "m", "pixel_seconds": 3, "step_seconds": 1, "radius_km": 5.0, "bands": 2}
+    row = {
+        "model": "m",
+        "pixel_seconds": 3,
+        "step_seconds": 1,
+        "radius_km": 5.0,
+        "bands": 2,
+        "coast": False,
+    }
     row |= {"time_percent": 10.0, "points": 1234, "points_per_s_core": 2e6}
     exact = {"to_pixel": 33.333, "rmse_db": 0.256, "p95_db": 0.5}
     record = {"machine": "an abacus", "rounds": 3, "growth": [row, row | exact]}
@@ -62,7 +70,7 @@ def test_the_growth_table_has_a_line_a_row():
         lines[0]
         == "Written by `python benchmarks/engine.py` on an abacus; the fastest of 3 rounds."
     )
-    both = '| m | 3", 1" | 5 | 2 | 10 | 1,234 | 2,000,000 | 500'
+    both = '| m | 3", 1" | inland | 5 | 2 | 10 | 1,234 | 2,000,000 | 500'
     assert lines[-2:] == [f"{both} |  |  |  |", f"{both} | 33.3 | 0.26 | 0.50 |"]
 
 
@@ -108,3 +116,14 @@ def test_a_cell_s_pixels_are_those_within_its_range():
     window = WindowMaker(scene, settings).compute(mast)
     circles = np.pi * np.array([20.0, 10.0, 20.0]) ** 2
     assert province.pixels_of(mast, window, settings) == pytest.approx(circles.sum(), rel=0.02)
+
+
+def test_a_coast_is_a_level_sea_with_low_land_around_it():
+    (inland, nowhere), (terrain, zones) = (
+        our_engine.ground_of(JOB, Way(coast=coast)) for coast in (False, True)
+    )
+    assert nowhere.tolist() == [[4]]
+    assert np.mean(zones == 1) == pytest.approx(our_engine.SEA_SHARE, abs=0.02)
+    assert np.ptp(terrain[zones == 1]) == 0.0
+    assert 0.0 < terrain[zones == 3].max() - terrain.min() <= our_engine.COAST_M
+    assert np.array_equal(terrain[zones == 4], inland[zones == 4])
