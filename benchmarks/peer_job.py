@@ -21,6 +21,7 @@ __all__ = ["AbsentError", "Job", "Timing", "fractal_terrain", "timed_call", "tim
 TRANSMITTER_M, RECEIVER_M, FREQUENCY_MHZ = 30.0, 1.5, 900.0
 SOUTH_DEG, EAST_DEG, TILE = 10, -120, 3600
 MIDDLE_LATITUDE, MIDDLE_LONGITUDE = SOUTH_DEG + 0.5, EAST_DEG - 0.5
+SECOND_DEG = 1.0 / 3600.0
 SECOND_KM = 6371.0 * np.pi / 180.0 / 3600.0
 """One arc-second of latitude."""
 

@@ -1,12 +1,11 @@
 """How far a sweep's losses are from those of each pixel's exact profile, on real terrain.
 
-``python benchmarks/sampling.py`` prints the table of docs/speed.md. It needs the folder ``shared``
-beside the project.
+`engine.py` keeps it with its record. It needs the folder ``shared`` beside the project.
 """
 
-import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from odc.geo.geobox import GeoBox
@@ -49,13 +48,11 @@ def losses(scene: ps.Scene, settings: PredictSettings, part: tuple[float, float]
     return loss[0]
 
 
-def main() -> None:
+def measure() -> list[dict[str, Any]]:
+    """A row a job, clutter and mast; none without the real terrain."""
     if not GEODATA.is_dir():
-        sys.exit("the folder shared is not beside the project")
-    lines = [
-        "| pixel, range | mast | clutter | RMSE dB | 95th percentile dB | largest dB |",
-        "|---|---|---|---:|---:|---:|",
-    ]
+        return []
+    rows = []
     for resolution_m, range_km in JOBS:
         scene = open_scene(resolution_m)
         for clutter_m, (name, part) in product((10.0, 0.0), MASTS.items()):
@@ -63,13 +60,9 @@ def main() -> None:
                 losses(scene, PredictSettings(sampling=way, clutter_m=clutter_m), part, range_km)
                 for way in ("radial", "pixel")
             )
-            off = np.abs(radial - pixel)[np.isfinite(pixel)]
-            figures = (np.sqrt(np.mean(off**2)), np.percentile(off, 95), off.max())
-            cells = " | ".join(f"{figure:.2f}" for figure in figures)
-            where = f"{resolution_m:g} m, {range_km:g} km"
-            lines.append(f"| {where} | {name} | {clutter_m:g} m | {cells} |")
-    print("\n".join(lines))
-
-
-if __name__ == "__main__":
-    main()
+            off = np.abs(radial - pixel)[np.isfinite(pixel)].astype(float)
+            job = {"pixel_m": resolution_m, "range_km": range_km, "mast": name}
+            figures = np.sqrt(np.mean(off**2)), np.percentile(off, 95), off.max()
+            named = zip(("rmse_db", "p95_db", "largest_db"), figures, strict=True)
+            rows.append(job | {"clutter_m": clutter_m} | dict(named))
+    return rows

@@ -1,14 +1,25 @@
 """The table of peers: the same job for each, and figures that follow from what was measured."""
 
-import json
 import shutil
 import subprocess
 
 import numpy as np
+import peer_libraries
 import peers
 import pytest
-from peer_job import MIDDLE_LATITUDE, MIDDLE_LONGITUDE, SECOND_KM, TILE, fractal_terrain, timed_call
-from peers import AbsentError, Job, Timing
+from peer_job import (
+    MIDDLE_LATITUDE,
+    MIDDLE_LONGITUDE,
+    SECOND_KM,
+    TILE,
+    AbsentError,
+    Job,
+    Timing,
+    fractal_terrain,
+    timed_call,
+    timed_program,
+)
+from speed_tables import peer_table
 
 from phusong.kernels.area import bilinear
 from phusong.propagation import itm, p1812
@@ -78,26 +89,26 @@ def test_the_fastest_round_counts():
 
 def test_a_program_that_fails_is_said(tmp_path):
     with pytest.raises(RuntimeError, match="ended with 3: no luck"):
-        peers.timed_program(["sh", "-c", "echo no luck; exit 3"], tmp_path)
+        timed_program(["sh", "-c", "echo no luck; exit 3"], tmp_path)
 
 
 # The table
 
 
 def test_ratios_compare_like_with_like():
-    rows = json.loads(peers.as_json(Job(), TIMINGS, {}))["timings"]
+    rows = peers.record_of(Job(), TIMINGS, {})["timings"]
     assert [row["to_splat"] for row in rows] == [1.0, 1.0, 10.0, 10.0]
     assert [row["points_per_s_core"] for row in rows] == [1e5, 2e5, 2e6, 1e6]
 
 
 def test_without_splat_there_is_no_ratio():
-    rows = json.loads(peers.as_json(Job(), TIMINGS[2:], {"splat": "none"}))
+    rows = peers.record_of(Job(), TIMINGS[2:], {"splat": "none"})
     assert [row["to_splat"] for row in rows["timings"]] == [None, None]
     assert rows["absent"] == {"splat": "none"}
 
 
 def test_the_table_says_every_figure_and_who_is_absent():
-    page = peers.as_markdown(Job(7.5), TIMINGS, {"crc-covlib": "it is not here"})
+    page = peer_table(peers.record_of(Job(7.5), TIMINGS, {"crc-covlib": "it is not here"}))
     assert "--radius-km 7.5`" in page
     assert "| phusong | P.1812 | compute only | 1.00 | 2.00 | 4,000,000 | 2,000,000 | 10 |" in page
     assert "crc-covlib: it is not here." in page
@@ -113,24 +124,16 @@ def test_what_is_absent_does_not_stop_the_others(monkeypatch):
     def absent(job, folder):
         raise AbsentError("not here")
 
-    monkeypatch.setattr(peers, "PEERS", {"a": absent, "b": lambda job, folder: TIMINGS})
-    assert peers.measure(Job()) == (TIMINGS, {"a": "not here"})
+    known = {"a": absent, "b": lambda job, folder: TIMINGS}
+    assert peers.measure(Job(), known) == (TIMINGS, {"a": "not here"})
 
 
 def test_a_missing_program_or_package_is_absent(monkeypatch, tmp_path):
-    monkeypatch.setattr(peers, "import_module", lambda name: __import__("no_such_module"))
+    monkeypatch.setattr(peer_libraries, "import_module", lambda name: __import__("no_such_module"))
     monkeypatch.setenv("PATH", str(tmp_path))
     for name in ("splat", "gdal_viewshed", "itmlogic", "crc-covlib"):
         with pytest.raises(AbsentError, match="here"):
             peers.PEERS[name](Job(1.0), tmp_path)
-
-
-def test_our_rate_counts_the_circle_or_every_32nd_row_of_it():
-    circle = np.pi * (2.0 / peers.SECOND_KM) ** 2
-    for model, points in (("free_space", circle), ("itm", circle / 32)):
-        timing = peers.our_points_per_second(model, Job(2.0, rounds=1))
-        assert timing.points == pytest.approx(points, rel=0.05)
-        assert timing.cpu_s > 0
 
 
 # The same job
@@ -160,7 +163,7 @@ def test_splat_computes_what_our_itm_does(tmp_path):
 @pytest.mark.parametrize("model", ["LONGLEY_RICE", "ITU_R_P_1812"])
 def test_covlib_computes_what_our_models_do(model):
     library = pytest.importorskip("crc_covlib.simulation")
-    simulation = peers.covlib_simulation(library, Job(), model)
+    simulation = peer_libraries.covlib_simulation(library, Job(), model)
     theirs = [simulation.GenerateReceptionPointResult(*place) for place in some_places()]
     ours = our_losses({"LONGLEY_RICE": itm, "ITU_R_P_1812": p1812}[model], some_places())
     assert np.median(np.abs(ours - theirs)) < 1.0
@@ -168,8 +171,8 @@ def test_covlib_computes_what_our_models_do(model):
 
 def test_itmlogic_computes_what_our_itm_does():
     pytest.importorskip("itmlogic")
-    profiles = peers._profiles(Job(10.0), 60)
-    theirs = [peers.itmlogic_loss(profile)() for profile in profiles]
+    profiles = peer_libraries.profiles(Job(10.0), 60)
+    theirs = [peer_libraries.itmlogic_loss(profile)() for profile in profiles]
     ours = [
         itm.loss_db(np.linspace(0, km, len(height)), np.array(height), **GROUND)
         for km, height in profiles
