@@ -8,6 +8,8 @@ numba is imported, and only then.
 
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "inlined_njit",
     "njit",
     "nogil_njit",
+    "on_one_thread",
     "parallel_njit",
     "prange",
     "thread_count",
@@ -71,3 +74,14 @@ float_of_bits: Any = _reinterpreting(types.int64, types.float64, "The float64 of
 def thread_count() -> int:
     """How many threads kernels run on: numba's own figure, as its users set it."""
     return int(numba.get_num_threads())
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Run parallel kernels on the calling thread: of short ones the sharing takes most time."""
+    threads = thread_count()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)

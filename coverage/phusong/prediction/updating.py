@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from phusong._jit import on_one_thread
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
 from phusong.prediction.changes import Changes, compared
@@ -124,9 +125,10 @@ class _Update:
         # The strongest first: most others then cannot enter, and are passed over quickly.
         masts.sort(key=lambda mast: _nearest(mast, searches.values()))
         for mast, window in self._windows(masts, "masts around"):
-            for cell, search in self._looked_at(mast, searches):
-                lists = search.level_dbm, search.server
-                serve(*lists, mast, window, cell, layers.settings, search.part)
+            with on_one_thread():
+                for cell, search in self._looked_at(mast, searches):
+                    lists = search.level_dbm, search.server
+                    serve(*lists, mast, window, cell, layers.settings, search.part)
         for number, search in searches.items():
             search.put_into(layers.level_dbm[number], layers.server[number])
 
