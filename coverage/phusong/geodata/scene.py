@@ -41,6 +41,9 @@ from phusong.geodata.villages import read_villages
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from phusong.geodata.stations import Network
+    from phusong.prediction.estimating import Estimate
+
 __all__ = ["Scene"]
 
 _COMMUNE_COLUMNS = ("label", "code", "name", "area_km2", "people", "people_factor", "geometry")
@@ -259,6 +262,32 @@ class Scene:
             clutter_classes=None if cover is None else cover.classes,
             building_heights=cover is not None and clutter_kind == "building_height_m",
         )
+
+    def estimate(self, network: "Network", **arguments: Any) -> "Estimate":
+        """What `phusong.predict` on this scene will take: time, memory and disk, before it runs.
+
+        Parameters
+        ----------
+        network
+            The cells to predict.
+        **arguments
+            As of `phusong.predict`: ``service``, ``store`` and its settings. A store's windows
+            that are there already need not be computed.
+
+        Returns
+        -------
+        Estimate
+            It reckons with measured rates, and with the speed of this machine on a short piece of
+            work; docs/speed.md shows how far off it was.
+
+        Raises
+        ------
+        InputError
+            As `phusong.predict`.
+        """
+        from phusong.prediction.estimating import estimate
+
+        return estimate(network, self, **arguments)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the terrain, shaded from the north-west, with the borders of the communes.

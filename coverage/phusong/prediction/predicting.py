@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 from tqdm.auto import tqdm
 
-from phusong.errors import InputError, MemoryLimitError
+from phusong.errors import InputError
+from phusong.geodata.grid import require_memory
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
@@ -19,12 +19,15 @@ from phusong.prediction.masts import check_cells, locate_masts
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.windows import WindowMaker
+from phusong.prediction.workload import peak_bytes
 from phusong.radio.service import ServiceProfile
 
-__all__ = ["memory_bytes", "predict"]
+__all__ = ["predict"]
 
-BYTES_PER_SERVER = 8  # level float32 and server int32
-BYTES_PER_PIXEL = 12  # probability float32, and work on it
+MEND = (
+    "take a coarser resolution_m, a smaller area, a shorter range_km, fewer servers or fewer "
+    "operators and technologies (Network.select)"
+)
 
 
 def predict(
@@ -69,7 +72,7 @@ def predict(
     InputError
         On unknown or unusable settings, and on cells that the model cannot compute.
     MemoryLimitError
-        When the layers would not fit into the memory that is free.
+        When the run would need more memory than is free, before any of it is taken.
     OSError
         When the store cannot be written into.
     """
@@ -79,11 +82,12 @@ def predict(
     if cells.empty:
         raise InputError("network", ["it has no cells: see network.findings"])
     check_cells(cells, chosen)
-    _check_memory(network, scene, chosen)
     kept = PathLossStore(store) if store is not None else None
     maker = WindowMaker(scene, chosen, kept)
     masts = list(locate_masts(cells, scene, network.antennas))
     groups = sorted_out(masts, maker)
+    needed = peak_bytes(network, maker, groups.within, stored=kept is not None)
+    require_memory(needed, f"{len(cells):,} cells on {scene.resolution_m:g} m pixels", MEND)
     rows, cols = scene.grid.shape
     services = list(product(network.operators, network.technologies))
     layers = Layers.empty(services, (int(rows), int(cols)), chosen)
@@ -101,20 +105,3 @@ def predict(
         fill_probability(layers, probability, number, np.s_[:, :], profile)
     findings = report_left_out(groups, kept)
     return assembled(scene, network, masts, layers, probability, profile, findings)
-
-
-def memory_bytes(network: Network, scene: Scene, settings: PredictSettings) -> int:
-    """Memory that `predict` needs for its layers, in bytes."""
-    layers = len(network.operators) * len(network.technologies)
-    rows, cols = scene.grid.shape
-    each = BYTES_PER_SERVER * settings.servers + BYTES_PER_PIXEL
-    return layers * each * int(rows) * int(cols)
-
-
-def _check_memory(network: Network, scene: Scene, settings: PredictSettings) -> None:
-    needed, free = memory_bytes(network, scene, settings), psutil.virtual_memory().available
-    if needed > free:
-        raise MemoryLimitError(
-            f"the layers need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: take a "
-            "coarser resolution_m or fewer operators and technologies (Network.select)"
-        )
