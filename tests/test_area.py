@@ -105,7 +105,7 @@ def test_bilinear_agrees_with_its_plain_twin(row, col):
 
 def serve(level, server, cell, eirp_dbm, azimuth_deg):
     loss, departure = np.full((5, 5), 10_000, np.uint16), np.zeros((5, 5), np.int16)
-    sector = (0.0, 0.0, 65.0, 65.0, NO_TABLE)
+    sector = (0.0, 0.0, 65.0, 65.0, NO_TABLE, (0, 5, 0, 5))
     lists = level.reshape(-1, 5, 5), server.reshape(-1, 5, 5)
     ends = loss, departure, 2.0, 2.0
     keep_strongest(*lists, 0, 0, *ends, cell, eirp_dbm, azimuth_deg, *sector)

@@ -11,8 +11,9 @@ from pyproj import Transformer
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
+from phusong.geodata import grid
 from phusong.geodata.findings import Findings
-from phusong.prediction import PredictSettings, masts, predicting
+from phusong.prediction import PredictSettings, masts
 from phusong.prediction.models import MODELS
 from phusong.propagation import free_space, hata, itm, p1812, tr38901
 from phusong.radio.antenna import sector_gain_dbi
@@ -205,7 +206,7 @@ def test_a_run_that_would_not_fit_is_refused_with_the_figure(monkeypatch, scene)
     class Full:
         available = 1000
 
-    monkeypatch.setattr(predicting.psutil, "virtual_memory", lambda: Full)
+    monkeypatch.setattr(grid.psutil, "virtual_memory", lambda: Full)
     with pytest.raises(MemoryLimitError, match="GB"):
         ps.predict(network_of({}), scene, progress=False)
 

@@ -15,8 +15,9 @@ import importlib.util
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = [
     "inlined_njit",
     "njit",
     "nogil_njit",
+    "on_one_thread",
     "scaled_single",
     "shared_njit",
     "split_single",
@@ -300,3 +302,14 @@ scaled_single: Any = intrinsic(_scaled_single)
 def thread_count() -> int:
     """How many threads kernels run on: numba's own figure, as its users set it."""
     return int(numba.get_num_threads())
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Run parallel kernels on the calling thread: of short ones the sharing takes most time."""
+    threads = thread_count()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(threads)

@@ -42,6 +42,9 @@ from phusong.geodata.zones import ZONES, read_zones
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from phusong.geodata.stations import Network
+    from phusong.prediction.estimating import Estimate
+
 __all__ = ["Scene"]
 
 _COMMUNE_COLUMNS = ("label", "code", "name", "area_km2", "people", "people_factor", "geometry")
@@ -278,6 +281,32 @@ class Scene:
             zones=climate,
             building_heights=cover is not None and clutter_kind == "building_height_m",
         )
+
+    def estimate(self, network: "Network", **arguments: Any) -> "Estimate":
+        """What `phusong.predict` on this scene will take: time, memory and disk, before it runs.
+
+        Parameters
+        ----------
+        network
+            The cells to predict.
+        **arguments
+            As of `phusong.predict`: ``service``, ``store`` and its settings. A store's windows
+            that are there already need not be computed.
+
+        Returns
+        -------
+        Estimate
+            It reckons with measured rates, and with the speed of this machine on a short piece of
+            work; docs/speed.md shows how far off it was.
+
+        Raises
+        ------
+        InputError
+            As `phusong.predict`.
+        """
+        from phusong.prediction.estimating import estimate
+
+        return estimate(network, self, **arguments)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the terrain, shaded from the north-west, with the borders of the communes.

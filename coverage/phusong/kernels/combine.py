@@ -2,7 +2,9 @@
 
 A row of a window is taken in chunks. A chunk in which a cell could not reach the list of servers
 even by the full gain of its antenna is passed over after a look at its losses: most are, where many
-cells reach. The others get their antenna's attenuation by straight arithmetic that is vectorised.
+cells reach. Of the others most lie beside or behind the sector, and are passed over by the least
+attenuation that its beamwidth has on the chunk's bearings. What is left gets its antenna's
+attenuation by straight arithmetic that is vectorised.
 """
 
 import math
@@ -21,6 +23,9 @@ CHUNK = 16
 QUARTER = 0.5 * math.pi
 DEGREES = 180.0 / math.pi
 RADIANS_PER_CODE = DEPARTURE_STEP_DEG / DEGREES
+STEEPEST_CODE = round(85.0 / DEPARTURE_STEP_DEG)  # a tangent beyond it says nothing
+# Far more than what rounding moves a bound by: a chunk passed over could not have changed a bit.
+BOUND_MARGIN_DB = 0.01
 
 
 @inlined_njit
@@ -90,20 +95,55 @@ def _by_beamwidths(
 
 
 @inlined_njit
+def _least_turn(first, last, down, azimuth):
+    """Least angle between the azimuth and the bearings of a chunk's pixels, radians."""
+    north, east = math.cos(azimuth), math.sin(azimuth)
+    ahead_first, aside_first = first * east - down * north, first * north + down * east
+    ahead_last, aside_last = last * east - down * north, last * north + down * east
+    # Along a line that does not cross the axis in front, the angle is least at one of its ends.
+    if aside_first * aside_last <= 0.0 and max(ahead_first, ahead_last) >= 0.0:
+        return 0.0
+    return min(abs(_angle(aside_first, ahead_first)), abs(_angle(aside_last, ahead_last)))
+
+
+@fused_njit
+def _least_attenuation_db(first, down, mast_col, azimuth, tilt, departure, horizontal_deg):
+    """Lower bound of a chunk's attenuation by its bearings alone, whatever the depressions are.
+
+    A mechanical tilt turns a bearing ``b`` to one whose cotangent is at most ``(cos b cos tilt +
+    steepest sin tilt) / sin b``, ``steepest`` being the largest tangent of an elevation.
+    """
+    across = first - mast_col
+    turn = _least_turn(across, across + departure.size - 1, down, azimuth)
+    if turn == 0.0 or horizontal_deg >= 360.0:
+        return 0.0
+    steepest = 0
+    for j in range(departure.size):
+        steepest = max(steepest, abs(departure[j]))
+    if steepest > STEEPEST_CODE:
+        return 0.0
+    lean = math.tan(RADIANS_PER_CODE * steepest) * math.sin(abs(tilt))
+    if lean >= math.cos(tilt):
+        return 0.0
+    seen = _angle(math.sin(turn), math.cos(turn) * math.cos(tilt) + lean)
+    per_beam = DEGREES * seen / horizontal_deg
+    return max(min(12.0 * per_beam * per_beam, FRONT_BACK_DB) - BOUND_MARGIN_DB, 0.0)
+
+
+@inlined_njit
 def _insert(level_dbm, server, i, j, level, cell):
     """Put a cell into a pixel's list, strongest first; of equals the lower number comes first."""
-    rank = level_dbm.shape[0] - 1
-    if level_dbm[rank, i, j] > level:
+    ranks, rank = level_dbm.shape[0], 0
+    while rank < ranks and (
+        level_dbm[rank, i, j] > level
+        or (level_dbm[rank, i, j] == level and server[rank, i, j] < cell)
+    ):
+        rank += 1
+    if rank == ranks or server[rank, i, j] == cell:
         return
-    if level_dbm[rank, i, j] == level and server[rank, i, j] < cell:
-        return
-    while rank > 0:
-        above = level_dbm[rank - 1, i, j]
-        if above > level or (above == level and server[rank - 1, i, j] < cell):
-            break
-        level_dbm[rank, i, j] = above
-        server[rank, i, j] = server[rank - 1, i, j]
-        rank -= 1
+    for below in range(ranks - 1, rank, -1):
+        level_dbm[below, i, j] = level_dbm[below - 1, i, j]
+        server[below, i, j] = server[below - 1, i, j]
     level_dbm[rank, i, j] = level
     server[rank, i, j] = cell
 
@@ -128,46 +168,61 @@ def keep_strongest(
     horizontal_beamwidth_deg,
     vertical_beamwidth_deg,
     table_db,
+    part,
 ):
     """Put one cell into the lists of strongest servers, (ranks, rows, columns), of a whole grid.
 
     The window of ``loss_code`` and ``departure_code`` (`phusong.kernels.codes`) begins at
     ``first_row``, ``first_col``; ``mast_row`` and ``mast_col`` are relative to it; ``azimuth_deg``
     is from the grid's north; ``table_db`` is the antenna's (`phusong.kernels.pattern_table`), of no
-    size where its beamwidths describe it. The result does not depend on the order of calls.
+    size where its beamwidths describe it. ``part`` is the first row, end row, first column and end
+    column of the window that are looked at; ``level_dbm`` and ``server`` need hold no more than
+    them, and then ``first_row`` and ``first_col`` may lie before their first. The result does not
+    depend on the order of calls, nor a pixel's on the part that it is looked at in; a cell that
+    stands in a list already, at its level, is not put in twice.
     """
-    rows, cols = loss_code.shape
+    cols = loss_code.shape[1]
+    row0, row1, col0, col1 = part
     last = level_dbm.shape[0] - 1
     azimuth, tilt = math.radians(azimuth_deg), math.radians(mechanical_tilt_deg)
-    for i in range(share, rows, shares):
+    # Chunks begin where they do in the whole window, or a pixel's bits could depend on the part.
+    begin = col0 - col0 % CHUNK
+    for i in range(row0 + share, row1, shares):
         bearing, depression = np.empty(CHUNK), np.empty(CHUNK)
         attenuation = np.empty(CHUNK)
-        for start in range(0, cols, CHUNK):
+        for start in range(begin, col1, CHUNK):
             n = min(CHUNK, cols - start)
+            low, high = max(col0 - start, 0), min(col1 - start, n)
             loss = loss_code[i, start : start + n]
+            departure = departure_code[i, start : start + n]
             left = first_col + start
-            if not _could_serve(loss, eirp_dbm, level_dbm[last, first_row + i, left : left + n]):
+            last_dbm = level_dbm[last, first_row + i, left + low : left + high]
+            if not _could_serve(loss[low:high], eirp_dbm, last_dbm):
                 continue
             if table_db.size > 0:
                 for j in range(n):
                     off = math.degrees(math.atan2(start + j - mast_col, mast_row - i)) - azimuth_deg
                     attenuation[j] = table_attenuation_db(
                         (off + 540.0) % 360.0 - 180.0,
-                        DEPARTURE_STEP_DEG * departure_code[i, start + j],
+                        DEPARTURE_STEP_DEG * departure[j],
                         mechanical_tilt_deg,
                         electrical_tilt_deg,
                         table_db,
                     )
             else:
-                _directions(
+                least = _least_attenuation_db(
                     start,
                     i - mast_row,
                     mast_col,
                     azimuth,
                     tilt,
-                    departure_code[i, start : start + n],
-                    bearing,
-                    depression,
+                    departure,
+                    horizontal_beamwidth_deg,
+                )
+                if not _could_serve(loss[low:high], eirp_dbm - least, last_dbm):
+                    continue
+                _directions(
+                    start, i - mast_row, mast_col, azimuth, tilt, departure, bearing, depression
                 )
                 _by_beamwidths(
                     bearing,
@@ -177,7 +232,7 @@ def keep_strongest(
                     vertical_beamwidth_deg,
                     attenuation,
                 )
-            for j in range(n):
+            for j in range(low, high):
                 if loss[j] != NOT_COMPUTED:
                     # Rounded before it is compared, or a tie would depend on the order of calls.
                     level = np.float32(eirp_dbm - LOSS_STEP_DB * loss[j] - attenuation[j])

@@ -81,6 +81,45 @@ class Coverage:
             why=self.data["model_why"].to_numpy().astype(str),
         )
 
+    def update(
+        self, network: Network, *, store: Path | str | None = None, progress: bool = True
+    ) -> "Coverage":
+        """The coverage of a changed network, bit for bit what `phusong.predict` makes of it.
+
+        Only what can have changed is computed: an altered cell is taken out of the lists of servers
+        that it stands in and put in anew, and where it did not come back as strong the other cells
+        around are looked at again. An altered, new or removed mast or band counts as its cells.
+        Cells are known by operator, technology and ``cell_id``; rows may come and go anywhere.
+
+        Where that is no gain or not possible the whole is predicted, with the same result: when
+        operators or technologies came or went, the cells that stay the same were put into another
+        order, more than a quarter of all changed, another version of the package made these
+        layers, or ``network.cells`` was altered in place since they were made.
+
+        Parameters
+        ----------
+        network
+            The network after the change; scene, settings and profile stay.
+        store
+            Folder of path loss, as of `phusong.predict`. Give the one that the prediction was made
+            with: without it the windows around a change are computed again.
+        progress
+            Show progress bars.
+
+        Returns
+        -------
+        Coverage
+            A new one; this one stays as it is.
+
+        Raises
+        ------
+        InputError, MemoryLimitError, OSError
+            As `phusong.predict`.
+        """
+        from phusong.prediction.updating import updated
+
+        return updated(self, network, store, progress=progress)
+
     def save(self, path: Path | str) -> Path:
         """Write the layers to a NetCDF-4 file that any xarray user can open."""
         path = Path(path)
@@ -106,6 +145,10 @@ class Coverage:
             data = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
         except OSError as error:
             raise InputError(str(path), [f"not a NetCDF-4 file: {error}"]) from error
+        for layer in data.values():
+            # Reading takes it for a matter of the file; in a dataset it is an attribute.
+            if "grid_mapping" in layer.encoding:
+                layer.attrs["grid_mapping"] = layer.encoding.pop("grid_mapping")
         problems = _mismatches(data, scene, network)
         if problems:
             raise InputError(str(path), problems)
@@ -180,7 +223,8 @@ class Coverage:
 
 def network_digest(network: Network) -> str:
     """Hash of the cells and their antennas' patterns: which network a stored result belongs to."""
-    digest = hashlib.sha256(network.cells.to_csv(index=False).encode("utf8"))
+    columns = {str(name): values.tolist() for name, values in network.cells.items()}
+    digest = hashlib.sha256(json.dumps(columns, default=str).encode("utf8"))
     for name in sorted(network.antennas):
         digest.update(f"{name}\n{network.antennas[name].sha256}\n".encode())
     return digest.hexdigest()

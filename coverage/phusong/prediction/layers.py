@@ -11,12 +11,12 @@ from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
 from phusong.prediction.masts import Cell, Mast, band_of, bands_of, check_cells, locate_masts
 from phusong.prediction.settings import PredictSettings
-from phusong.prediction.window_file import Window
+from phusong.prediction.window_file import Part, Window, common
 from phusong.prediction.windows import WindowMaker
 from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 from phusong.radio.link_budget import reference_eirp_dbm
 
-__all__ = ["Layers", "mast_level"]
+__all__ = ["Layers", "mast_level", "serve"]
 
 
 class Layers:
@@ -26,54 +26,82 @@ class Layers:
     ----------
     services
         Operator and technology of each layer.
-    shape
-        Rows and columns of the grid.
     settings
         Of the prediction.
-
-    Attributes
-    ----------
     level_dbm, server
         float32 and int32 (layers, ranks, rows, columns), strongest first; NaN and -1 where no cell
         was computed.
+
+    Attributes
+    ----------
+    services, settings, level_dbm, server
+        The same.
     cells
-        How many cells were computed, (layers,).
+        How many cells were counted, (layers,).
     """
 
     def __init__(
         self,
         services: Iterable[tuple[str, str]],
+        settings: PredictSettings,
+        level_dbm: NDArray[np.float32],
+        server: NDArray[np.int32],
+    ) -> None:
+        self.services = tuple(services)
+        self.settings = settings
+        self.level_dbm = level_dbm
+        self.server = server
+        self.cells = np.zeros(len(self.services), dtype=np.int32)
+        self._number = {service: i for i, service in enumerate(self.services)}
+
+    @classmethod
+    def empty(
+        cls,
+        services: Iterable[tuple[str, str]],
         shape: tuple[int, int],
         settings: PredictSettings,
-    ) -> None:
-        self._number = {service: i for i, service in enumerate(services)}
-        self._settings = settings
-        size = (len(self._number), settings.servers, *shape)
-        self.level_dbm: NDArray[np.float32] = np.full(size, np.nan, dtype=np.float32)
-        self.server: NDArray[np.int32] = np.full(size, -1, dtype=np.int32)
-        self.cells = np.zeros(len(self._number), dtype=np.int32)
+    ) -> "Layers":
+        """Of a grid of so many rows and columns, before any mast serves it."""
+        named = tuple(services)
+        size = (len(named), settings.servers, *shape)
+        level_dbm = np.full(size, np.nan, dtype=np.float32)
+        return cls(named, settings, level_dbm, np.full(size, -1, dtype=np.int32))
+
+    def number_of(self, cell: Cell) -> int | None:
+        """The layer that a cell belongs to; None where there is none."""
+        return self._number.get((cell["operator"], cell["technology"]))
 
     def add(self, mast: Mast, window: Window) -> None:
         """Let a mast's cells serve; those of other services than the layers' are passed over."""
-        bands = bands_of(mast, self._settings)
         for cell in mast.cells:
-            number = self._number.get((cell["operator"], cell["technology"]))
-            if number is None:
-                continue
-            loss = window.loss[bands.index(band_of(cell, self._settings))]
-            _serve(self.level_dbm[number], self.server[number], mast, window, loss, cell)
-            self.cells[number] += 1
+            number = self.number_of(cell)
+            if number is not None:
+                lists = self.level_dbm[number], self.server[number]
+                serve(*lists, mast, window, cell, self.settings)
+        self.count(mast)
+
+    def count(self, mast: Mast) -> None:
+        """Count a mast's cells among those of their layers."""
+        for cell in mast.cells:
+            number = self.number_of(cell)
+            if number is not None:
+                self.cells[number] += 1
 
 
-def _serve(
+def serve(
     level_dbm: NDArray[np.float32],
     server: NDArray[np.int32],
     mast: Mast,
     window: Window,
-    loss: NDArray[np.uint16],
     cell: Cell,
+    settings: PredictSettings,
+    part: Part | None = None,
 ) -> None:
-    """Put one cell of a mast into a layer, (ranks, rows, columns)."""
+    """Put one cell of a mast into the lists of strongest servers, (ranks, rows, columns).
+
+    The lists are those of the whole grid, or of ``part`` of it, and then only of it.
+    """
+    band = bands_of(mast, settings).index(band_of(cell, settings))
     eirp_dbm = reference_eirp_dbm(
         cell["technology"],
         power_dbm=cell["power_dbm"],
@@ -86,15 +114,18 @@ def _serve(
     omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
     aimless = omni or np.isnan(cell["azimuth_deg"])
     azimuth = 0.0 if aimless else cell["azimuth_deg"] - mast.convergence_deg
+    top, left = window.rows.start, window.cols.start
+    rows, cols = common(window.part, part) if part else window.part
+    first_row, first_col = (part[0].start, part[1].start) if part else (0, 0)
     keep_strongest(
         level_dbm,
         server,
-        window.rows.start,
-        window.cols.start,
-        loss,
+        top - first_row,
+        left - first_col,
+        window.loss[band],
         window.departure,
-        mast.grid_row - window.rows.start,
-        mast.grid_col - window.cols.start,
+        mast.grid_row - top,
+        mast.grid_col - left,
         cell["number"],
         float(eirp_dbm),
         float(azimuth),
@@ -103,6 +134,7 @@ def _serve(
         float(cell["horizontal_beamwidth_deg"]),
         float(cell["vertical_beamwidth_deg"]),
         NO_TABLE if pattern is None else pattern.attenuation_db,
+        (rows.start - top, rows.stop - top, cols.start - left, cols.stop - left),
     )
 
 
@@ -135,6 +167,6 @@ def mast_level(
     rows, cols = window.rows, window.cols
     # The window as a grid of its own: a candidate needs no layer of the whole province.
     mast, own = masts[0].seen_from(rows.start, cols.start), window.at_origin()
-    layers = Layers(services, window.departure.shape, one)
+    layers = Layers.empty(services, window.departure.shape, one)
     layers.add(mast, own)
     return rows, cols, np.fmax.reduce(layers.level_dbm[:, 0])

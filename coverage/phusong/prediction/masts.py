@@ -93,8 +93,9 @@ def locate_masts(
     """Group cells into masts, in the table's order, each placed on the terrain's grid."""
     groups: dict[tuple[float, ...], list[Cell]] = {}
     numbered = cells.assign(number=cells.index.astype(int))
-    for record in numbered.to_dict("records"):
-        cell = {str(name): value for name, value in record.items()}
+    names = [str(name) for name in numbered]
+    for values in zip(*(numbered[name].tolist() for name in numbered), strict=True):
+        cell = dict(zip(names, values, strict=True))
         groups.setdefault(tuple(float(cell[name]) for name in MAST_COLUMNS), []).append(cell)
     places = np.array(list(groups)).reshape(-1, len(MAST_COLUMNS))
     rows, cols = _terrain_position(scene, places[:, 0], places[:, 1])

@@ -108,6 +108,10 @@ class PathLossStore:
                 path.unlink(missing_ok=True)
             return None
 
+    def holds(self, key: str) -> bool:
+        """Whether there is a file of that key, whole or not."""
+        return self._path(key).is_file()
+
     def write(self, key: str, window: Window) -> None:
         """Keep a window under its key, in place of one that is there.
 

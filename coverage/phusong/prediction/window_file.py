@@ -28,7 +28,9 @@ __all__ = [
     "LOSS_STEP_DB",
     "NOT_COMPUTED",
     "DamagedWindowError",
+    "Part",
     "Window",
+    "common",
     "from_bytes",
     "to_bytes",
 ]
@@ -42,6 +44,21 @@ _FORMAT: Final = b"phusong\x01"
 _HEADER: Final = struct.Struct("<8s32sI4q")
 _DIGEST_BYTES: Final = 32
 _LEVEL: Final = 1
+
+
+Part = tuple[slice, slice]
+"""Rows and columns of the scene's grid, without a step."""
+
+
+def common(one: Part, other: Part) -> Part:
+    """Rows and columns of both; without any where they have none."""
+    rows, cols = (_both(*pair) for pair in zip(one, other, strict=True))
+    return rows, cols
+
+
+def _both(one: slice, other: slice) -> slice:
+    start = max(one.start, other.start)
+    return slice(start, max(start, min(one.stop, other.stop)))
 
 
 class DamagedWindowError(ValueError):
@@ -77,6 +94,11 @@ class Window:
     cols: slice
     loss: NDArray[np.uint16]
     departure: NDArray[np.int16]
+
+    @property
+    def part(self) -> Part:
+        """Its rows and columns of the grid."""
+        return self.rows, self.cols
 
     def at_origin(self) -> "Window":
         """The same on a grid that is just the window."""

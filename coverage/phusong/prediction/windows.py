@@ -17,7 +17,7 @@ from phusong.prediction.masts import Band, Mast, bands_of, choices_of
 from phusong.prediction.models import MODELS, AreaModel
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.store import PathLossStore
-from phusong.prediction.window_file import Window
+from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import window_key
 
 __all__ = ["WindowMaker"]
@@ -57,6 +57,13 @@ class WindowMaker:
         if rows.stop <= rows.start or cols.stop <= cols.start or not self._in_range(mast, reach):
             return None
         return Place(rows, cols)
+
+    def part(self, mast: Mast) -> Part:
+        """Where the window of a mast that reaches the grid lies on it."""
+        place = self.place(mast)
+        if place is None:
+            raise ValueError("no pixel of the grid is within the mast's range")
+        return self._on_grid(place)
 
     def windows(self, masts: Iterable[Mast]) -> Iterator[tuple[Mast, Window]]:
         """Each mast that reaches the grid with its window, in order; new ones are kept.
@@ -132,12 +139,14 @@ class WindowMaker:
         departure = np.empty(departure_deg.shape, np.int16)
         encode_loss(loss_db, loss)
         encode_departure(departure_deg, departure)
-        grid_rows, grid_cols = self._window
-        return Window(
-            slice(place.rows.start - grid_rows.start, place.rows.stop - grid_rows.start),
-            slice(place.cols.start - grid_cols.start, place.cols.stop - grid_cols.start),
-            loss,
-            departure,
+        return Window(*self._on_grid(place), loss, departure)
+
+    def _on_grid(self, place: Place) -> Part:
+        top, left = (part.start for part in self._window)
+        rows, cols = place
+        return (
+            slice(rows.start - top, rows.stop - top),
+            slice(cols.start - left, cols.stop - left),
         )
 
 

@@ -1,0 +1,174 @@
+"""What a prediction will take, told before it runs: time, memory and disk."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from phusong._jit import thread_count
+from phusong.errors import InputError
+from phusong.geodata.scene import Scene
+from phusong.geodata.stations import Network
+from phusong.prediction.left_out import sorted_out
+from phusong.prediction.masts import check_cells, locate_masts
+from phusong.prediction.rates import combining_s, kept_bytes, machine_speed, saved_bytes, work_s
+from phusong.prediction.settings import PredictSettings
+from phusong.prediction.store import PathLossStore
+from phusong.prediction.windows import WindowMaker
+from phusong.prediction.workload import (
+    peak_bytes,
+    served_pixels,
+    stored_values,
+    window_work,
+)
+from phusong.radio.service import ServiceProfile
+
+__all__ = ["Estimate", "estimate"]
+
+STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+@dataclass(frozen=True, repr=False)
+class Estimate:
+    """What a prediction will take; made by `phusong.Scene.estimate`.
+
+    Attributes
+    ----------
+    time_s
+        From the first window to the layers, on a machine that does nothing else. The first
+        prediction of a process compiles its kernels besides, up to a minute.
+    path_loss_s, combining_s
+        Its parts: path loss that is not in the store yet, and the strongest servers.
+    memory_bytes
+        Peak of the run, beyond what the process holds before it; compilation takes 0.3 GB more.
+    free_memory_bytes
+        What is free now: a run that needs more is refused.
+    store_bytes
+        What the store will hold for this run, that which is there already included; 0 without one.
+    output_bytes
+        What `phusong.Coverage.save` will write.
+    masts, windows_to_compute, losses
+        Masts that reach the grid, those of which the store has no path loss, and the path losses
+        (pixels within range, times bands) to compute.
+    threads
+        That it will run on.
+    """
+
+    time_s: float
+    path_loss_s: float
+    combining_s: float
+    memory_bytes: int
+    free_memory_bytes: int
+    store_bytes: int
+    output_bytes: int
+    masts: int
+    windows_to_compute: int
+    losses: int
+    threads: int
+
+    @property
+    def disk_bytes(self) -> int:
+        """Store and output together."""
+        return self.store_bytes + self.output_bytes
+
+    @property
+    def fits(self) -> bool:
+        """Whether the memory that is free suffices."""
+        return self.memory_bytes <= self.free_memory_bytes
+
+    def line(self) -> str:
+        """The whole in one line."""
+        return (
+            f"about {_time(self.time_s)}, {_size(self.memory_bytes)} of memory and "
+            f"{_size(self.disk_bytes)} on disk; the first run of a process compiles besides"
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join(["Estimate", *(f"  {name}: {text}" for name, text in self._rows())])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for name, text in self._rows()
+        )
+        return f"<table><caption>Estimate</caption>{rows}</table>"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        parts = f"path loss {_time(self.path_loss_s)}, combining {_time(self.combining_s)}"
+        needed = "" if self.fits else ": it will be refused"
+        return [
+            (
+                "work",
+                f"{self.losses:,} path losses in {self.windows_to_compute:,} windows, of "
+                f"{self.masts:,} masts",
+            ),
+            ("time", f"{_time(self.time_s)} on {self.threads} thread(s): {parts}"),
+            ("first run", "compiles besides, up to a minute"),
+            (
+                "memory",
+                f"{_size(self.memory_bytes)}; {_size(self.free_memory_bytes)} are free{needed}",
+            ),
+            ("disk", f"store {_size(self.store_bytes)}, layers {_size(self.output_bytes)}"),
+        ]
+
+
+def estimate(
+    network: Network,
+    scene: Scene,
+    *,
+    service: str | ServiceProfile = "vn_default",
+    store: Path | str | None = None,
+    **settings: Any,
+) -> Estimate:
+    """What `phusong.predict` with the same arguments will take; `phusong.Scene.estimate` says how.
+
+    A store's folder need not be there, and is not made.
+    """
+    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
+    chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
+    if network.cells.empty:
+        raise InputError("network", ["it has no cells: see network.findings"])
+    check_cells(network.cells, chosen)
+    there = PathLossStore(store) if store is not None and Path(store).is_dir() else None
+    maker = WindowMaker(scene, chosen, there)
+    masts = sorted_out(list(locate_masts(network.cells, scene, network.antennas)), maker).within
+    works = [window_work(maker, mast) for mast in masts]
+    new = [there is None or not there.holds(maker.key(mast)) for mast in masts]
+    computed = [work for each, is_new in zip(works, new, strict=True) if is_new for work in each]
+    threads = thread_count()
+    speed = machine_speed(threads)
+    path_loss_s = work_s(computed, chosen) / speed
+    pixels = np.prod(scene.grid.shape)
+    layers = len(network.operators) * len(network.technologies)
+    combined_s = combining_s(served_pixels(maker, masts), layers * int(pixels)) / speed
+    values = stored_values(each for work in works for each in work)
+    return Estimate(
+        time_s=path_loss_s + combined_s,
+        path_loss_s=path_loss_s,
+        combining_s=combined_s,
+        memory_bytes=peak_bytes(network, maker, masts, stored=store is not None),
+        free_memory_bytes=int(psutil.virtual_memory().available),
+        store_bytes=kept_bytes(values, scene.resolution_m) if store is not None else 0,
+        output_bytes=saved_bytes(layers * int(pixels), len(network.cells), chosen),
+        masts=len(masts),
+        windows_to_compute=sum(new),
+        losses=sum(work.losses for work in computed),
+        threads=threads,
+    )
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{seconds:.2g} s" if seconds < 10.0 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400.0 else f"{seconds / 3600:.1f} h"
+
+
+def _size(size_bytes: float) -> str:
+    for unit, name in STEPS:
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.3g} {name}"
+    return f"{size_bytes:.0f} bytes"
