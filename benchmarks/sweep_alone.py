@@ -19,7 +19,8 @@ from scipy.ndimage import map_coordinates
 
 from phusong._jit import nogil_njit
 from phusong.kernels import radial as rd
-from phusong.kernels.sweep import GEOMETRIES
+from phusong.kernels import receiver_fields as rf
+from phusong.kernels.sweep_ground import GEOMETRIES
 from phusong.kernels.zones import INLAND
 from phusong.prediction import PredictSettings
 from phusong.prediction.models import MODELS
@@ -88,10 +89,10 @@ def alone_kernel(along: Any, ready: Any) -> Any:
     def sweep_alone(of, step_km, band, settings, longest_m, tx_m, rx_m, loss_db):
         points, count = of.height_m.shape[1], of.distance_km.size
         work = np.empty((GEOMETRIES * rd.WORK_ROWS, points))
-        blocks = np.empty((GEOMETRIES + 1) * (count // rd.LANES + 1) * rd.BLOCK)
+        blocks = np.empty((GEOMETRIES + 1) * (count // rf.LANES + 1) * rf.BLOCK)
         zone = np.full(points, np.uint8(INLAND))
         own_zone = np.full((rd.OWN + 1, count), np.uint8(INLAND))
-        lanes = np.empty((6, max(points + rd.OWN + rd.LANES, rd.BLOCK)))
+        lanes = np.empty((6, max(points + rd.OWN + rf.LANES, rf.BLOCK)))
         for i in range(of.height_m.shape[0]):
             radial = rd.Radial(step_km, of.height_m[i], of.surface_m[i], zone)
             receivers = rd.Receivers(
@@ -131,8 +132,8 @@ def alone(of: Radials) -> NDArray[np.float64]:
     settings = model.rows(PredictSettings(), np.array([GHZ]), LATITUDE)[0]
     band = np.empty(constants)
     prepare(GHZ, settings, LENGTH_KM, band)
-    blocks = of.distance_km.size // rd.LANES + 1
-    loss = np.empty((of.height_m.shape[0], blocks * rd.LANES))
+    blocks = of.distance_km.size // rf.LANES + 1
+    loss = np.empty((of.height_m.shape[0], blocks * rf.LANES))
     kernel = alone_kernel(along, ready)
     kernel(of, STEP_KM, band, settings, 0.2998 / GHZ, TX_M, RX_M, loss)
     return loss[:, : of.distance_km.size]
