@@ -193,12 +193,12 @@ def scene():
 FAR_KM = 22.0
 
 
-def loss_over(scene, **chosen):
+def loss_over(scene, range_km=FAR_KM, **chosen):
     """Loss on all of the terrain, its pixels taken for half a kilometre: far off zones count."""
     of = PredictSettings(profile_step_m=100.0, **chosen)
     ground = Ground.of(scene, of)._replace(pixel_km=0.5)
     rows, cols = ground.terrain.shape
-    place, bands = Place(slice(0, rows), slice(0, cols)), np.array([[900.0, FAR_KM]])
+    place, bands = Place(slice(0, rows), slice(0, cols)), np.array([[900.0, range_km]])
     task = Task.of(MODELS["p1812"], of, ground, one_mast(scene), place, bands)
     loss = np.full((1, rows, cols), np.nan, np.float32)
     fill_loss(task, loss, np.full((rows, cols), np.nan, np.float32))
@@ -265,6 +265,16 @@ def test_zones_that_are_all_inland_change_no_bit(scene):
     for of in ({}, {"time_percent": 5.0}, {"sampling": "pixel"}):
         assert np.array_equal(loss_over(none, **of)[0], loss_over(inland, **of)[0], equal_nan=True)
     assert not np.array_equal(loss_over(none)[0], loss_over(scene)[0], equal_nan=True)
+
+
+def test_a_sea_beyond_a_mast_s_range_changes_no_bit(scene):
+    zone = np.full(scene.zones.shape, 4, np.uint8)
+    zone[:, 0] = z.SEA
+    far, none = replace(scene, zones=scene.zones.copy(data=zone)), replace(scene, zones=None)
+    reach = 0.5 * (one_mast(scene).col - 2.0)
+    assert np.array_equal(*(loss_over(s, reach)[0] for s in (far, none)), equal_nan=True)
+    longer = [loss_over(s, reach + 2.0)[0][:, 0] for s in (far, none)]
+    assert not np.array_equal(*longer, equal_nan=True)
 
 
 def test_the_name_of_a_stored_window_depends_on_the_zones(scene, tmp_path):

@@ -44,11 +44,6 @@ class Ground(NamedTuple):
         terrain = np.ascontiguousarray(scene.terrain.to_numpy(), dtype=np.float32)
         return cls(terrain, clutter, zones, abs(scene.grid.resolution.x) / 1000.0)
 
-    @property
-    def is_inland(self) -> bool:
-        """Whether no sea or coast is known of."""
-        return bool(self.zones.size == 1 and self.zones[0, 0] == INLAND)
-
 
 class Place(NamedTuple):
     """A mast's window on the terrain's rows and columns."""
@@ -99,6 +94,17 @@ class Task(NamedTuple):
     def ae_km(self) -> float:
         """Median effective earth radius."""
         return float(effective_earth_radius_km(self.settings.delta_n))
+
+    @property
+    def is_inland(self) -> bool:
+        """Whether none of the mast's paths can meet a sea or coast that is known of."""
+        zones = self.ground.zones
+        if zones.size == 1:
+            return bool(zones[0, 0] == INLAND)
+        reach = self.range_km.max() / self.ground.pixel_km + 1.0
+        rows = overlap(self.mast.row, reach, slice(0, zones.shape[0]))
+        cols = overlap(self.mast.col, reach, slice(0, zones.shape[1]))
+        return bool((zones[rows, cols] == INLAND).all())
 
     @property
     def first(self) -> tuple[int, int]:
@@ -177,7 +183,7 @@ def _sweep(
     )
 
     in_shares(
-        task.model.sweep_share(task.settings, inland=task.ground.is_inland),
+        task.model.sweep_share(task.settings, inland=task.is_inland),
         task.ground.terrain,
         task.ground.clutter_m,
         task.ground.zones,
