@@ -31,7 +31,7 @@ from phusong.kernels.sweep_ground import (
 )
 from phusong.kernels.wedges import OCTANTS, radial_direction, wedge_pixels, wedges_per_octant
 
-__all__ = ["nearest_km", "radial_profile", "sweep_kernel"]
+__all__ = ["nearest_km", "place_departure", "place_loss", "radial_profile", "sweep_kernel"]
 
 
 @njit
@@ -109,7 +109,8 @@ def _describe_wedge(
 
 
 @fused_njit
-def _place_departure(s, count, first_row, first_col, departure_deg):
+def place_departure(s, count, first_row, first_col, departure_deg):
+    """Write the elevations (degrees) at which a wedge's signals leave into their pixels."""
     for start in range(0, count, LANES):
         at, lanes = start // LANES * BLOCK + SLOPE_T, min(LANES, count - start)
         slope, angle = s.blocks[at : at + LANES], s.loss_db[:LANES]
@@ -121,7 +122,8 @@ def _place_departure(s, count, first_row, first_col, departure_deg):
 
 
 @njit
-def _place_loss(s, count, first_row, first_col, range_km, loss_db):
+def place_loss(s, count, first_row, first_col, range_km, loss_db):
+    """Write the losses of a wedge's receivers within range into their pixels."""
     for j in range(count):
         if s.receivers.distance_km[j] <= range_km:
             loss_db[s.rows[j] - first_row, s.cols[j] - first_col] = s.loss_db[j]
@@ -190,7 +192,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
                 window,
                 s,
             )
-            _place_departure(s, count, window[0], window[1], departure_deg)
+            place_departure(s, count, window[0], window[1], departure_deg)
             if count == 0:
                 continue
             ready(
@@ -218,7 +220,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
                     s.lanes,
                     s.loss_db,
                 )
-                _place_loss(s, count, window[0], window[1], range_km[b], loss_db[b])
+                place_loss(s, count, window[0], window[1], range_km[b], loss_db[b])
 
     return sweep_share
 
