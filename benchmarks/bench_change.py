@@ -5,6 +5,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 import phusong as ps
 
 
@@ -15,12 +17,27 @@ def tilted(network: ps.Network, cell: int, degrees: float) -> ps.Network:
     return replace(network, cells=cells)
 
 
-def test_one_tilt(benchmark, tmp_path):
-    """The whole sample province again, of whose windows none is computed again."""
+@pytest.fixture(scope="module")
+def predicted(tmp_path_factory):
+    """The sample province's network and coverage, and the store that it was made with."""
+    store = tmp_path_factory.mktemp("store")
     scene, network = ps.sample()
-    before = ps.predict(network, scene, store=tmp_path, progress=False)
-    kept = set(tmp_path.rglob("*"))
-    changed = tilted(network, 0, 4.0)
-    after = benchmark(ps.predict, changed, scene, store=tmp_path, progress=False)
-    assert set(tmp_path.rglob("*")) == kept
+    return network, ps.predict(network, scene, store=store, progress=False), store
+
+
+def again(coverage, network, store):
+    """The whole predicted again, of whose windows none is computed."""
+    return ps.predict(network, coverage.scene, store=store, progress=False)
+
+
+def update(coverage, network, store):
+    return coverage.update(network, store=store, progress=False)
+
+
+@pytest.mark.parametrize("way", [again, update])
+def test_one_tilt(benchmark, predicted, way):
+    network, before, store = predicted
+    kept = set(store.rglob("*"))
+    after = benchmark(way, before, tilted(network, 0, 4.0), store)
+    assert set(store.rglob("*")) == kept
     assert not before["level_dbm"].equals(after["level_dbm"])

@@ -60,7 +60,7 @@ def combining_windows(scene: ps.Scene, network: ps.Network) -> list[tuple[Mast, 
 def combine(scene: ps.Scene, network: ps.Network, ready: list[tuple[Mast, Window]]) -> Layers:
     """Let every cell of the masts serve, in empty layers."""
     services = product(network.operators, network.technologies)
-    layers = Layers(services, scene.grid.shape, PredictSettings())
+    layers = Layers.empty(services, scene.grid.shape, PredictSettings())
     for mast, window in ready:
         layers.add(mast, window)
     return layers
