@@ -27,6 +27,7 @@ ROWS, COLUMNS = 50, 60
 GRID = GeoBox.from_bbox(
     (WEST, SOUTH, WEST + COLUMNS * PIXEL_M, NORTH), "EPSG:32648", resolution=PIXEL_M
 )
+CELLS = 12
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "</script><script>alert(2)</script>",
@@ -117,7 +118,12 @@ def make_levels(operators):
     dims = ("operator", "technology", "y", "x")
     quantity = ("technology", ["RSCP", "RSRP"])
     coords = {"operator": list(operators), "technology": ["3G", "4G"], "quantity": quantity}
-    data = xr.Dataset({"level_dbm": (dims, level)}, coords=coords | dict(xr_coords(GRID)))
+    layers = {
+        "level_dbm": (dims, level),
+        "server": (dims, np.where(np.isnan(level), -1, 0).astype(np.int32)),
+        "model": ("cell", ["p1812"] * CELLS),
+    }
+    data = xr.Dataset(layers, coords=coords | dict(xr_coords(GRID)))
     return data.assign_attrs(model="ITU-R P.1812-8")
 
 

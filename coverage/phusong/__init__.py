@@ -16,7 +16,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phusong.gaps import Gaps, find_gaps
+    from phusong.gaps import Gaps, Uncertainty, find_gaps
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
@@ -38,6 +38,7 @@ _HOMES = {
     "Plan": "phusong.planning",
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
+    "Uncertainty": "phusong.gaps",
     "find_gaps": "phusong.gaps",
     "link": "phusong.links",
     "map": "phusong.report",
@@ -57,6 +58,7 @@ __all__ = [
     "Plan",
     "Scene",
     "ServiceProfile",
+    "Uncertainty",
     "find_gaps",
     "link",
     "map",

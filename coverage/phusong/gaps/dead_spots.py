@@ -5,22 +5,20 @@ pixel without a computed level is no finding and belongs to none. Each spot has 
 farthest from its edge: the point by which it is named, placed and measured to the nearest mast.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio.features
 import shapely
 import xarray as xr
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import KDTree
 
+from phusong.gaps.answers import ANSWERS
+from phusong.gaps.spot_shapes import anchors_of, ids_of, outlines_of
 from phusong.gaps.state import STATES
 from phusong.gaps.villages import village_pixels
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find_dead_spots"]
 
-_ID_CELL = 500.0  # in the CRS's unit: coarse enough that a small change rarely renames a spot
 _WITH_CORNERS = np.ones((3, 3), dtype=bool)
 
 _COLUMNS = {
@@ -38,6 +35,7 @@ _COLUMNS = {
     "technology": "str",
     "operator": "str",
     "state": "str",
+    "certainty": "str",
     "area_km2": "float64",
     "none_area_km2": "float64",
     "people": "float64",
@@ -54,14 +52,19 @@ _COLUMNS = {
 
 
 def find_dead_spots(
-    state: xr.DataArray, scene: "Scene", network: "Network", *, min_area_km2: float
+    state: xr.DataArray,
+    answer: xr.DataArray,
+    scene: "Scene",
+    network: "Network",
+    *,
+    min_area_km2: float,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Dead spots of every technology and operator, as polygons along pixel edges.
 
     Parameters
     ----------
-    state
-        Codes (operator, technology, y, x) from `map_states`.
+    state, answer
+        Codes (operator, technology, y, x) from `map_states` and `map_answers`.
     scene
         Communes, labels, people and villages on the grid of `state`.
     network
@@ -73,12 +76,13 @@ def find_dead_spots(
     -------
     spots : GeoDataFrame
         A row per spot in the grid's CRS, most people first: id, technology, operator, state
-        ("none" if at least half of its area is, else "weak"), area_km2, none_area_km2, people,
-        none_people, commune_code and commune_name (the commune with most of its people, or of its
-        area where nobody lives), commune_codes (all, that one first, joined by semicolons),
-        villages (count, NA without villages), nearest_mast_km and nearest_mast_operator (from the
-        anchor to the nearest mast with that technology, whoever has it), longitude and latitude
-        of the anchor (degrees), geometry (MultiPolygon).
+        ("none" if at least half of its area is, else "weak"), certainty ("certain" if at least
+        half of its area is surely not served, "cannot_say" if none of it is, else "likely"),
+        area_km2, none_area_km2, people, none_people, commune_code and commune_name (the commune
+        with most of its people, or of its area where nobody lives), commune_codes (all, that one
+        first, joined by semicolons), villages (count, NA without villages), nearest_mast_km and
+        nearest_mast_operator (from the anchor to the nearest mast with that technology, whoever
+        has it), longitude and latitude of the anchor (degrees), geometry (MultiPolygon).
     dropped : DataFrame
         A row per technology and operator: technology, operator, spots, area_km2 and people of
         those left out.
@@ -89,7 +93,8 @@ def find_dead_spots(
         masts = _masts(network, technology, scene)
         for operator in layers["operator"].to_numpy():
             names = {"technology": str(technology), "operator": str(operator)}
-            layer = _Layer.of(layers.sel(names).to_numpy(), scene, min_area_km2)
+            sure = answer.sel(names).to_numpy() == ANSWERS["not_served"]
+            layer = _Layer.of(layers.sel(names).to_numpy(), sure, scene, min_area_km2)
             dropped.append(names | layer.dropped)
             if len(layer.spots):
                 found.append(_describe(layer, scene, masts, **names))
@@ -101,12 +106,18 @@ class _Layer:
     """Unserved places of one technology and operator."""
 
     spot_of: NDArray[np.int32]  # (y, x): number of the spot, from 1; 0 where there is none
-    pieces: pd.DataFrame  # by (spot, label): pixels, none_pixels, people, none_people
+    pieces: pd.DataFrame  # by (spot, label): pixels, none_pixels, sure_pixels, people, none_people
     spots: pd.DataFrame  # the same by spot
     dropped: dict[str, float]
 
     @classmethod
-    def of(cls, codes: NDArray[np.uint8], scene: "Scene", min_area_km2: float) -> "_Layer":
+    def of(
+        cls,
+        codes: NDArray[np.uint8],
+        sure: NDArray[np.bool_],
+        scene: "Scene",
+        min_area_km2: float,
+    ) -> "_Layer":
         spot_of, _ = ndimage.label(codes <= STATES["weak"], _WITH_CORNERS, output=np.int32)
         pixels = np.bincount(spot_of.ravel())
         # the small allowance is for areas that are a whole number of pixels but for rounding
@@ -116,7 +127,7 @@ class _Layer:
         dropped = _amount_dropped(spot_of, pixels, large, scene)
         number = np.where(large, np.cumsum(large), 0).astype(np.int32)
         spot_of = number[spot_of]
-        pieces = _pieces(spot_of, codes, scene)
+        pieces = _pieces(spot_of, codes, sure, scene)
         return cls(spot_of, pieces, pieces.groupby("spot").sum(), dropped)
 
 
@@ -135,7 +146,12 @@ def _amount_dropped(
     }
 
 
-def _pieces(spot_of: NDArray[np.int32], codes: NDArray[np.uint8], scene: "Scene") -> pd.DataFrame:
+def _pieces(
+    spot_of: NDArray[np.int32],
+    codes: NDArray[np.uint8],
+    sure: NDArray[np.bool_],
+    scene: "Scene",
+) -> pd.DataFrame:
     """Area and people of each spot in each commune it reaches into."""
     pixel = np.flatnonzero(spot_of)
     none = codes.ravel()[pixel] == STATES["none"]
@@ -146,6 +162,7 @@ def _pieces(spot_of: NDArray[np.int32], codes: NDArray[np.uint8], scene: "Scene"
             "label": scene.commune_labels.to_numpy().ravel()[pixel],
             "pixels": 1,
             "none_pixels": none.astype(np.int64),
+            "sure_pixels": sure.ravel()[pixel].astype(np.int64),
             "people": people,
             "none_people": people * none,
         }
@@ -161,14 +178,19 @@ def _describe(
     spots["none_area_km2"] = spots["none_pixels"] * scene.pixel_area_km2
     mostly_none = 2 * spots["none_pixels"] >= spots["pixels"]
     spots["state"] = np.where(mostly_none, "none", "weak")
+    spots["certainty"] = np.select(
+        [2 * spots["sure_pixels"] >= spots["pixels"], spots["sure_pixels"] == 0],
+        ["certain", "cannot_say"],
+        "likely",
+    )
     spots = spots.join(_communes_of(layer.pieces, scene))
     spots["villages"] = _villages_in(layer.spot_of, scene)
-    anchors = _anchors(layer.spot_of, scene)
-    spots["id"] = _ids(f"{technology}-{operator}", anchors, spots["pixels"])
+    anchors = anchors_of(layer.spot_of, scene)
+    spots["id"] = ids_of(f"{technology}-{operator}", anchors, spots["pixels"])
     spots["nearest_mast_km"], spots["nearest_mast_operator"] = masts.nearest(anchors)
     degrees = gpd.GeoSeries.from_xy(*anchors.T, crs=scene.communes.crs).to_crs(4326)
     spots["longitude"], spots["latitude"] = degrees.x.to_numpy(), degrees.y.to_numpy()
-    outlines = _outlines(layer.spot_of, scene)
+    outlines = outlines_of(layer.spot_of, scene)
     return gpd.GeoDataFrame(spots, geometry=outlines, crs=scene.communes.crs)
 
 
@@ -193,55 +215,6 @@ def _villages_in(spot_of: NDArray[np.int32], scene: "Scene") -> Any:
     pixel = village_pixels(scene.villages, scene)
     spots = spot_of.ravel()[pixel[pixel >= 0]]
     return np.bincount(spots, minlength=int(spot_of.max()) + 1)[1:]
-
-
-def _anchors(spot_of: NDArray[np.int32], scene: "Scene") -> NDArray[np.float64]:
-    """(spot, 2) x and y of each spot's pixel farthest from its edge, the north-west of equals."""
-    # spots never touch, so the distance to the nearest pixel of no spot is that to the own edge
-    depth = ndimage.distance_transform_edt(np.pad(spot_of > 0, 1))[1:-1, 1:-1].ravel()
-    pixel = np.flatnonzero(spot_of)
-    deepest = pd.Series(depth[pixel], index=pixel).groupby(spot_of.ravel()[pixel]).idxmax()
-    row, column = np.divmod(deepest.to_numpy(), spot_of.shape[1])
-    return np.column_stack([scene.people["x"][column], scene.people["y"][row]])
-
-
-def _ids(prefix: str, anchors: NDArray[np.float64], pixels: pd.Series) -> list[str]:
-    """Names by the coarse cell of the anchor; the largest of a cell has no letter."""
-    cells = np.floor(anchors / _ID_CELL).astype(int)
-    names = pd.Series([f"{prefix}-{east}E-{north}N" for east, north in cells])
-    by_size = np.lexsort((anchors[:, 0], -anchors[:, 1], -pixels.to_numpy()))
-    rank = names.iloc[by_size].groupby(names).cumcount().sort_index()
-    return [name + _suffix(n) for name, n in zip(names, rank, strict=True)]
-
-
-def _suffix(rank: int) -> str:
-    """Nothing for 0, then -b to -z, -bb to -zz and so on."""
-    if rank == 0:
-        return ""
-    turns, letter = divmod(rank - 1, 25)
-    return "-" + "bcdefghijklmnopqrstuvwxyz"[letter] * (turns + 1)
-
-
-def _outlines(spot_of: NDArray[np.int32], scene: "Scene") -> NDArray[Any]:
-    """Draw a valid MultiPolygon per spot: what meets in a corner only is a part of its own."""
-    parts = rasterio.features.shapes(
-        spot_of, mask=spot_of > 0, connectivity=4, transform=scene.grid.affine
-    )
-    outlines, numbers = zip(*sorted(parts, key=itemgetter(1)), strict=True)
-    rings = [ring for outline in outlines for ring in outline["coordinates"]]
-    # one call for all: shapely.geometry.shape on each takes three times as long
-    lines = shapely.linearrings(
-        list(chain.from_iterable(rings)), indices=_repeated(len(ring) for ring in rings)
-    )
-    rings_of = _repeated(len(outline["coordinates"]) for outline in outlines)
-    polygons = shapely.polygons(lines, indices=rings_of)
-    return np.asarray(shapely.multipolygons(polygons, indices=np.array(numbers, dtype=int) - 1))
-
-
-def _repeated(counts: Iterable[int]) -> NDArray[np.intp]:
-    """0 as often as the first count says, then 1 as often as the second, and so on."""
-    times = np.fromiter(counts, dtype=np.intp)
-    return np.repeat(np.arange(len(times)), times)
 
 
 @dataclass(frozen=True)

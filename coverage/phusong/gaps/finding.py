@@ -7,19 +7,23 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from phusong.errors import InputError
+from phusong.gaps.answers import map_answers, map_chances
 from phusong.gaps.communes import summarise_communes
 from phusong.gaps.dead_spots import find_dead_spots
 from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
+from phusong.gaps.uncertainty import Uncertainty
 from phusong.gaps.villages import judge_villages
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from phusong.geodata.scene import Scene
     from phusong.prediction.coverage import Coverage
 
 __all__ = ["Gaps", "find_gaps"]
@@ -33,8 +37,13 @@ class Gaps:
     ----------
     state
         uint8 (operator, technology, y, x), codes of `STATES`; the last operator is "any".
+    chance
+        float32, as `state`: chance that each pixel is served, see `phusong.gaps.answers`.
+    answer
+        uint8, as `state`: codes of `ANSWERS`, whether it is served, not served or cannot be said.
     communes
-        A row per commune, technology and operator: percent of area and people in each state.
+        A row per commune, technology and operator: percent of area and people in each state and
+        of each answer, and the low, likely and high percent served.
     province
         The same for all communes together.
     dead_spots
@@ -49,9 +58,13 @@ class Gaps:
         What was judged.
     min_area_km2
         Least area of a dead spot (km2).
+    uncertainty
+        What was assumed of the errors.
     """
 
     state: xr.DataArray
+    chance: xr.DataArray
+    answer: xr.DataArray
     communes: gpd.GeoDataFrame
     province: pd.DataFrame
     dead_spots: gpd.GeoDataFrame
@@ -60,6 +73,7 @@ class Gaps:
     profile: ServiceProfile
     coverage: "Coverage"
     min_area_km2: float
+    uncertainty: Uncertainty
 
     def served_percent(
         self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"
@@ -129,6 +143,7 @@ def find_gaps(
     service: str | os.PathLike[str] | ServiceProfile = "vn_default",
     *,
     min_area_km2: float = 0.05,
+    uncertainty: Uncertainty | None = None,
 ) -> Gaps:
     """Find where a coverage falls short of a service profile.
 
@@ -140,6 +155,9 @@ def find_gaps(
         A profile, the name of one that comes with phusong, or the path of a ``.toml`` file.
     min_area_km2
         Dead spots below this area (km2) are left out and counted in `Gaps.dropped`.
+    uncertainty
+        What is assumed of the errors of model and terrain; the default is for models that no
+        measurement has tuned.
 
     Returns
     -------
@@ -149,26 +167,47 @@ def find_gaps(
     Raises
     ------
     InputError
-        A profile that is not known or does not fit the coverage, or an unusable area.
+        A profile that is not known or does not fit the coverage, an unusable area, or people that
+        are not numbers from 0.
     """
     if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
         raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
-    profile = _profile(service)
+    profile, assumed = _profile(service), uncertainty or Uncertainty()
     scene = coverage.scene
+    _check_people(scene)
     state = map_states(coverage, profile)
-    communes, province = summarise_communes(state, scene)
-    spots, dropped = find_dead_spots(state, scene, coverage.network, min_area_km2=min_area_km2)
+    chance = map_chances(coverage, profile, assumed)
+    answer = map_answers(chance, scene.commune_labels.to_numpy() > 0, assumed.confidence)
+    communes, province = summarise_communes(state, answer, chance, scene, assumed)
+    spots, dropped = find_dead_spots(
+        state, answer, scene, coverage.network, min_area_km2=min_area_km2
+    )
     return Gaps(
         state=state,
+        chance=chance,
+        answer=answer,
         communes=communes,
         province=province,
         dead_spots=spots,
         dropped=dropped,
-        villages=judge_villages(state, scene),
+        villages=judge_villages(state, answer, chance, scene),
         profile=profile,
         coverage=coverage,
         min_area_km2=min_area_km2,
+        uncertainty=assumed,
     )
+
+
+def _check_people(scene: "Scene") -> None:
+    people = scene.people.to_numpy()
+    wrong = ~(np.isfinite(people) & (people >= 0.0))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        problem = (
+            f"{wrong.sum()} pixel(s) have no number of people from 0, the first in row {row}, "
+            f"column {column} ({people[row, column]}): write 0 where nobody lives"
+        )
+        raise InputError("scene.people", [problem])
 
 
 def _profile(service: str | os.PathLike[str] | ServiceProfile) -> ServiceProfile:

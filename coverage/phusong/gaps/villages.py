@@ -1,6 +1,6 @@
 """State of service of villages."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from phusong.gaps.answers import ANSWER_NAMES, ANSWERS
 from phusong.gaps.state import STATE_NAMES, STATES
 
 if TYPE_CHECKING:
@@ -16,20 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["VILLAGE_RULE", "judge_villages", "village_pixels"]
 
 VILLAGE_RULE = (
-    "A village has the state of the pixel in which its point lies; outside the analysis grid, or "
-    "in no commune, it is 'outside'."
+    "A village has the state and the answer of the pixel in which its point lies; outside the "
+    "analysis grid, or in no commune, it is 'outside'."
 )
 
 _COLUMNS = ["code", "name", "people", "grid_power"]
 
 
-def judge_villages(state: xr.DataArray, scene: "Scene") -> gpd.GeoDataFrame:
-    """State of each village for each technology and operator, by `VILLAGE_RULE`.
+def judge_villages(
+    state: xr.DataArray, answer: xr.DataArray, chance: xr.DataArray, scene: "Scene"
+) -> gpd.GeoDataFrame:
+    """State and answer of each village for each technology and operator, by `VILLAGE_RULE`.
 
     Parameters
     ----------
-    state
-        Codes (operator, technology, y, x) from `map_states`.
+    state, answer, chance
+        (operator, technology, y, x) from `map_states`, `map_answers` and `map_chances`.
     scene
         Villages as points in the grid's CRS, or None.
 
@@ -37,24 +40,36 @@ def judge_villages(state: xr.DataArray, scene: "Scene") -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         A row per village, technology and operator: code, name, people, grid_power, technology,
-        operator, state, geometry. Empty without villages. The rule is in ``attrs["rule"]``.
+        operator, state, answer, chance_served (0 to 1, NaN where not computed or outside),
+        geometry. Empty without villages. The rule is in ``attrs["rule"]``.
     """
     villages = scene.villages
     if villages is None:
         villages = gpd.GeoDataFrame(columns=_COLUMNS, geometry=[], crs=scene.communes.crs)
     pixel = village_pixels(villages, scene)
-    codes = state.transpose("technology", "operator", "y", "x").to_numpy()
-    codes = codes.reshape(*codes.shape[:2], -1)[..., pixel]
-    codes[..., pixel < 0] = STATES["outside"]
+    states = _at(state, pixel, STATES["outside"])
+    answers = _at(answer, pixel, ANSWERS["outside"])
+    chances = np.where(answers == ANSWERS["outside"], np.nan, _at(chance, pixel, np.nan))
     village, technology, operator = (
-        axis.ravel() for axis in np.indices((len(villages), *codes.shape[:2]), dtype=np.intp)
+        axis.ravel() for axis in np.indices((len(villages), *states.shape[:2]), dtype=np.intp)
     )
     judged = villages[[*_COLUMNS, "geometry"]].iloc[village].reset_index(drop=True)
+    at = technology, operator, village
     judged.insert(4, "technology", state["technology"].to_numpy()[technology])
     judged.insert(5, "operator", state["operator"].to_numpy()[operator])
-    judged.insert(6, "state", pd.Series(codes[technology, operator, village]).map(STATE_NAMES))
+    judged.insert(6, "state", pd.Series(states[at]).map(STATE_NAMES))
+    judged.insert(7, "answer", pd.Series(answers[at]).map(ANSWER_NAMES))
+    judged.insert(8, "chance_served", chances[at].astype(np.float64))
     judged.attrs["rule"] = VILLAGE_RULE
     return judged
+
+
+def _at(layers: xr.DataArray, pixel: NDArray[np.intp], beyond: float) -> NDArray[Any]:
+    """Values at pixels, (technology, operator, village); off the grid, ``beyond``."""
+    values = layers.transpose("technology", "operator", "y", "x").to_numpy()
+    values = values.reshape(*values.shape[:2], -1)[..., pixel]
+    values[..., pixel < 0] = beyond
+    return values
 
 
 def village_pixels(villages: gpd.GeoDataFrame, scene: "Scene") -> NDArray[np.intp]:

@@ -92,6 +92,9 @@ class Scene:
         None if no zones were given, which is inland everywhere.
     building_heights
         Whether `clutter_m` are the heights of buildings: ``model="auto"`` asks it.
+    terrain_noise_m
+        Standard deviation of the vertical noise that was removed from the terrain, metres; 0 where
+        the surface was kept as it is.
     """
 
     terrain: xr.DataArray
@@ -107,6 +110,7 @@ class Scene:
     clutter_classes: pd.DataFrame | None = None
     zones: xr.DataArray | None = None
     building_heights: bool = False
+    terrain_noise_m: float = 0.0
 
     def __post_init__(self) -> None:
         box = self.terrain.odc.geobox
@@ -280,6 +284,7 @@ class Scene:
             clutter_classes=None if cover is None else cover.classes,
             zones=climate,
             building_heights=cover is not None and clutter_kind == "building_height_m",
+            terrain_noise_m=terrain_noise_m or 0.0,
         )
 
     def estimate(self, network: "Network", **arguments: Any) -> "Estimate":

@@ -94,7 +94,7 @@ def _sheets(
 def _flat(frame: gpd.GeoDataFrame, language: str) -> pd.DataFrame:
     """Without the geometry, and with words in place of codes."""
     flat = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    for column in flat.columns.intersection(["state", "kind"]):
+    for column in flat.columns.intersection(["state", "kind", "answer", "certainty"]):
         flat[column] = [word(f"{column}_{code}", language) for code in flat[column]]
     if "operator" in flat:
         flat["operator"] = flat["operator"].replace(ANY, word("any_operator", language))
@@ -104,6 +104,9 @@ def _flat(frame: gpd.GeoDataFrame, language: str) -> pd.DataFrame:
 def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
     """What the numbers rest on, a row each."""
     profile, coverage = gaps.profile, gaps.coverage
+    noise_m = gaps.uncertainty.terrain_noise_of(coverage.scene)[0]
+    models = sorted(set(coverage.data["model"].to_numpy().astype(str)))
+    errors = {name: gaps.uncertainty.model_error_of(name) for name in models}
     rows: list[tuple[str, object]] = [
         (word("assumed_profile", language), f"{profile.name}: {profile.title}"),
         (word("assumed_profile_source", language), f"{profile.source} ({profile.date})"),
@@ -118,6 +121,14 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
     rows += [
         (word("assumed_min_area_km2", language), gaps.min_area_km2),
         (word("assumed_sigma_db", language), coverage.shadowing_sigma_db),
+        (word("assumed_confidence", language), gaps.uncertainty.confidence),
+        (word("assumed_correlation_km", language), gaps.uncertainty.correlation_km),
+        (word("assumed_common_share", language), gaps.uncertainty.common_share),
+        (word("assumed_terrain_noise_m", language), noise_m),
+        *(
+            (f"{word('assumed_model_error_db', language)}: {name}", error_db)
+            for name, error_db in errors.items()
+        ),
         (word("assumed_model", language), str(coverage.data.attrs["model"])),
         (word("assumed_pixel_m", language), coverage.scene.resolution_m),
         (word("assumed_crs", language), str(coverage.scene.grid.crs)),
@@ -168,7 +179,7 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any) -> None:
 
 
 def _number_format(name: str, values: "pd.Series[Any]") -> str:
-    if name.endswith("_pct"):
+    if "_pct" in name:
         return "0.0"
     if name.endswith("_km2"):
         return "#,##0.00"

@@ -29,12 +29,24 @@ MEASURES: Final = (
     "people_pct_basic",
     "people_pct_good",
     "people_pct_not_computed",
+    "served_people_pct_low",
+    "served_people_pct_likely",
+    "served_people_pct_high",
+    "people_pct_surely_unserved",
+    "people_pct_cannot_say",
+    "people_pct_surely_served",
     "served_area_pct",
     "area_pct_none",
     "area_pct_weak",
     "area_pct_basic",
     "area_pct_good",
     "area_pct_not_computed",
+    "served_area_pct_low",
+    "served_area_pct_likely",
+    "served_area_pct_high",
+    "area_pct_surely_unserved",
+    "area_pct_cannot_say",
+    "area_pct_surely_served",
 )
 """What the commune table tells of each technology, in percent."""
 
@@ -43,6 +55,8 @@ _COMMUNE: Final = ("code", "name", "area_km2", "people")
 _DECIMALS: Final = {
     "served_people_pct": 1,
     "served_area_pct": 1,
+    "served_people_pct_low": 1,
+    "served_people_pct_high": 1,
     "people_unserved": 0,
     "people_not_computed": 0,
     "dead_spots": 0,
@@ -173,6 +187,8 @@ def summary_values(gaps: "Gaps", plan: "Plan | None" = None) -> pd.DataFrame:
     rows = {
         "served_people_pct": province["served_people_pct"],
         "served_area_pct": province["served_area_pct"],
+        "served_people_pct_low": province["served_people_pct_low"],
+        "served_people_pct_high": province["served_people_pct_high"],
         "people_unserved": province["people"] * unserved_pct / 100,
         "people_not_computed": province["people"] * province["people_pct_not_computed"] / 100,
         "dead_spots": spots.size().reindex(province.index, fill_value=0),

@@ -236,6 +236,7 @@ def _commune_popup(commune: dict[str, Any], shares: "pd.Series[float]", language
 def _dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]:
     rows = [
         (word("state", language), word(f"state_{spot['state']}", language)),
+        (word("certainty", language), word(f"certainty_{spot['certainty']}", language)),
         (word("area_km2", language), number(spot["area_km2"], language, 2)),
         (word("people", language), number(spot["people"], language)),
         (word("commune_name", language), spot["commune_name"]),
@@ -251,6 +252,7 @@ def _village_rows(village: dict[str, Any], language: str) -> list[tuple[str, Any
     rows = [
         (word("village_code", language), village["code"]),
         (village["technology"], word(f"state_{village['state']}", language)),
+        (word("answer", language), word(f"answer_{village['answer']}", language)),
         (word("people", language), number(village["people"], language)),
     ]
     if not pd.isna(village["grid_power"]):
