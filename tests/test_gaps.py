@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import deque
+from functools import cache
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import pytest
 import rasterio.features
 import shapely
 import xarray as xr
+from flat_world import LATITUDE, LONGITUDE, flat_scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
@@ -21,6 +23,7 @@ from phusong.errors import InputError
 from phusong.gaps import ANY, STATES, find_gaps
 from phusong.gaps.communes import count_codes
 from phusong.gaps.state import map_states
+from phusong.links import link
 from phusong.prediction.coverage import Coverage
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
@@ -83,10 +86,19 @@ def coverage_of(level_dbm, labels, people, *, operators, technologies, villages=
             }
         ),
         settings=PredictSettings.of(clutter_m=0.0),
+        explain=lambda *_, **__: some_link(),
         scene=scene,
         network=SimpleNamespace(cells=cells),
         shadowing_sigma_db=sigma_db,
     )
+
+
+@cache
+def some_link():
+    """One real link over flat ground, for a coverage that was not computed."""
+    middle = LONGITUDE, LATITUDE
+    options = {"tx_height_m": 35.0, "frequency_mhz": 1842.5, "power_dbm": 46.0}
+    return link(flat_scene(), middle, (LONGITUDE + 0.01, LATITUDE), clutter_m=0.0, **options)
 
 
 def lonlat(x, y):

@@ -18,13 +18,16 @@ from scipy import ndimage
 from scipy.spatial import KDTree
 
 from phusong.gaps.answers import ANSWERS
+from phusong.gaps.causes import find_causes
 from phusong.gaps.spot_shapes import anchors_of, ids_of, outlines_of
-from phusong.gaps.state import STATES
+from phusong.gaps.state import ANY, STATES
 from phusong.gaps.villages import village_pixels
+from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network
+    from phusong.prediction.coverage import Coverage
 
 __all__ = ["find_dead_spots"]
 
@@ -36,6 +39,9 @@ _COLUMNS = {
     "operator": "str",
     "state": "str",
     "certainty": "str",
+    "rank": "int64",
+    "cause": "str",
+    "missing_db": "float64",
     "area_km2": "float64",
     "none_area_km2": "float64",
     "people": "float64",
@@ -44,6 +50,8 @@ _COLUMNS = {
     "commune_name": "str",
     "commune_codes": "str",
     "villages": "Int64",
+    "villages_on_grid": "Int64",
+    "villages_off_grid": "Int64",
     "nearest_mast_km": "float64",
     "nearest_mast_operator": "str",
     "longitude": "float64",
@@ -54,10 +62,11 @@ _COLUMNS = {
 def find_dead_spots(
     state: xr.DataArray,
     answer: xr.DataArray,
-    scene: "Scene",
-    network: "Network",
+    coverage: "Coverage",
+    profile: ServiceProfile,
     *,
     min_area_km2: float,
+    causes: bool = True,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Dead spots of every technology and operator, as polygons along pixel edges.
 
@@ -65,12 +74,12 @@ def find_dead_spots(
     ----------
     state, answer
         Codes (operator, technology, y, x) from `map_states` and `map_answers`.
-    scene
-        Communes, labels, people and villages on the grid of `state`.
-    network
-        Cells, for the nearest mast.
+    coverage, profile
+        What was judged, and by what.
     min_area_km2
         Spots below this area (km2) are left out, and counted.
+    causes
+        Whether to tell the cause of each spot; without, it is empty.
 
     Returns
     -------
@@ -78,26 +87,37 @@ def find_dead_spots(
         A row per spot in the grid's CRS, most people first: id, technology, operator, state
         ("none" if at least half of its area is, else "weak"), certainty ("certain" if at least
         half of its area is surely not served, "cannot_say" if none of it is, else "likely"),
-        area_km2, none_area_km2, people, none_people, commune_code and commune_name (the commune
-        with most of its people, or of its area where nobody lives), commune_codes (all, that one
-        first, joined by semicolons), villages (count, NA without villages), nearest_mast_km and
-        nearest_mast_operator (from the anchor to the nearest mast with that technology, whoever
-        has it), longitude and latitude of the anchor (degrees), geometry (MultiPolygon).
+        rank (from 1, among those of its technology and operator), cause (see
+        `phusong.gaps.causes`, at the anchor), missing_db (median over its pixels of what their
+        levels lack of basic service), area_km2, none_area_km2, people, none_people, commune_code
+        and commune_name (the commune with most of its people, or of its area where nobody lives),
+        commune_codes (all, that one first, joined by semicolons), villages (NA without villages),
+        villages_on_grid and villages_off_grid (those with and without grid power, where known),
+        nearest_mast_km and nearest_mast_operator (from the anchor to the nearest mast with that
+        technology, whoever has it), longitude and latitude of the anchor (degrees), geometry
+        (MultiPolygon).
     dropped : DataFrame
         A row per technology and operator: technology, operator, spots, area_km2 and people of
         those left out.
     """
+    scene = coverage.scene
     layers = state.transpose("technology", "operator", "y", "x")
     found, dropped = [], []
     for technology in layers["technology"].to_numpy():
-        masts = _masts(network, technology, scene)
+        masts = _masts(coverage.network, technology, scene)
         for operator in layers["operator"].to_numpy():
             names = {"technology": str(technology), "operator": str(operator)}
             sure = answer.sel(names).to_numpy() == ANSWERS["not_served"]
             layer = _Layer.of(layers.sel(names).to_numpy(), sure, scene, min_area_km2)
             dropped.append(names | layer.dropped)
             if len(layer.spots):
-                found.append(_describe(layer, scene, masts, **names))
+                spots = _describe(layer, scene, masts, **names)
+                spots["missing_db"] = _missing_db(layer.spot_of, coverage, profile, **names)
+                places = zip(spots["longitude"], spots["latitude"], strict=True)
+                spots["cause"] = (
+                    find_causes(coverage, profile, places=places, **names) if causes else ""
+                )
+                found.append(spots)
     return _ordered(found, scene), pd.DataFrame(dropped)
 
 
@@ -184,7 +204,7 @@ def _describe(
         "likely",
     )
     spots = spots.join(_communes_of(layer.pieces, scene))
-    spots["villages"] = _villages_in(layer.spot_of, scene)
+    spots = spots.assign(**_villages_in(layer.spot_of, scene))
     anchors = anchors_of(layer.spot_of, scene)
     spots["id"] = ids_of(f"{technology}-{operator}", anchors, spots["pixels"])
     spots["nearest_mast_km"], spots["nearest_mast_operator"] = masts.nearest(anchors)
@@ -209,12 +229,39 @@ def _communes_of(pieces: pd.DataFrame, scene: "Scene") -> pd.DataFrame:
     )
 
 
-def _villages_in(spot_of: NDArray[np.int32], scene: "Scene") -> Any:
+def _villages_in(spot_of: NDArray[np.int32], scene: "Scene") -> dict[str, Any]:
     if scene.villages is None:
-        return pd.NA
+        return dict.fromkeys(("villages", "villages_on_grid", "villages_off_grid"), pd.NA)
     pixel = village_pixels(scene.villages, scene)
-    spots = spot_of.ravel()[pixel[pixel >= 0]]
-    return np.bincount(spots, minlength=int(spot_of.max()) + 1)[1:]
+    spot = np.where(pixel >= 0, spot_of.ravel()[pixel], 0)
+    power = scene.villages["grid_power"]
+    counted = {
+        "villages": np.ones(len(spot), dtype=bool),
+        "villages_on_grid": power.eq(True).fillna(False).to_numpy(dtype=bool),
+        "villages_off_grid": power.eq(False).fillna(False).to_numpy(dtype=bool),
+    }
+    count = int(spot_of.max()) + 1
+    return {name: np.bincount(spot[of], minlength=count)[1:] for name, of in counted.items()}
+
+
+def _missing_db(
+    spot_of: NDArray[np.int32],
+    coverage: "Coverage",
+    profile: ServiceProfile,
+    technology: str,
+    operator: str,
+) -> NDArray[np.float64]:
+    """Median over each spot's pixels of what their levels lack of basic service."""
+    layers = coverage.data["level_dbm"].sel(technology=technology)
+    if operator == ANY:
+        levels = np.fmax.reduce(layers.transpose("operator", "y", "x").to_numpy(), axis=0)
+    else:
+        levels = layers.sel(operator=operator).to_numpy()
+    pixel = np.flatnonzero(spot_of)
+    need_dbm = profile.thresholds(technology)["basic"]
+    need_dbm += profile.margin_db(coverage.shadowing_sigma_db)
+    lacking = pd.Series(need_dbm - levels.ravel()[pixel].astype(np.float64))
+    return lacking.groupby(spot_of.ravel()[pixel]).median().to_numpy()
 
 
 @dataclass(frozen=True)
@@ -244,6 +291,7 @@ def _ordered(found: list[gpd.GeoDataFrame], scene: "Scene") -> gpd.GeoDataFrame:
     if not found:
         empty = pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
         return gpd.GeoDataFrame(empty, geometry=[], crs=scene.communes.crs)
-    spots = pd.concat(found, ignore_index=True).astype(_COLUMNS)[[*_COLUMNS, "geometry"]]
+    spots = pd.concat(found, ignore_index=True)
     order = spots.sort_values(["people", "area_km2", "id"], ascending=[False, False, True])
-    return order.reset_index(drop=True)
+    order["rank"] = order.groupby(["technology", "operator"]).cumcount() + 1
+    return order.reset_index(drop=True).astype(_COLUMNS)[[*_COLUMNS, "geometry"]]

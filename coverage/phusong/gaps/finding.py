@@ -144,6 +144,7 @@ def find_gaps(
     *,
     min_area_km2: float = 0.05,
     uncertainty: Uncertainty | None = None,
+    causes: bool = True,
 ) -> Gaps:
     """Find where a coverage falls short of a service profile.
 
@@ -158,6 +159,9 @@ def find_gaps(
     uncertainty
         What is assumed of the errors of model and terrain; the default is for models that no
         measurement has tuned.
+    causes
+        Tell the dominant cause of each dead spot, which takes a few links each; False leaves the
+        column empty, and is quicker where a coverage is judged by many profiles.
 
     Returns
     -------
@@ -180,7 +184,7 @@ def find_gaps(
     answer = map_answers(chance, scene.commune_labels.to_numpy() > 0, assumed.confidence)
     communes, province = summarise_communes(state, answer, chance, scene, assumed)
     spots, dropped = find_dead_spots(
-        state, answer, scene, coverage.network, min_area_km2=min_area_km2
+        state, answer, coverage, profile, min_area_km2=min_area_km2, causes=causes
     )
     return Gaps(
         state=state,

@@ -154,9 +154,9 @@ def explain_pixel(
         When the place is not on the grid, technology or operator are not in the prediction, or
         no cell of theirs was computed there.
     """
-    chosen = _selected(layers, {"technology": technology, "operator": operator})
     row, col = _pixel_at(scene, longitude, latitude)
-    at = chosen.isel(y=row, x=col)
+    # the pixel first: picking layers by a list of names copies them whole
+    at = _selected(layers.isel(y=row, x=col), {"technology": technology, "operator": operator})
     levels, servers = at["level_dbm"].to_numpy().ravel(), at["server"].to_numpy().ravel()
     if np.isnan(levels).all():
         asked = " ".join(name for name in (operator, technology) if name) or "any operator"

@@ -6,6 +6,7 @@ A profile is sampled, and its geometry found, by the same kernels that predict a
 
 import math
 from typing import Any, NamedTuple
+from functools import cache
 
 import numpy as np
 import xarray as xr
@@ -103,7 +104,7 @@ def _grid_problems(box: GeoBox | None) -> list[str]:
 def place_at(terrain: xr.DataArray, longitude: float, latitude: float) -> Place:
     """Place by its degrees; whether the terrain reaches it is `path_between`'s to ask."""
     box = terrain.odc.geobox
-    to_grid = Transformer.from_crs("EPSG:4326", _crs(box), always_xy=True)
+    to_grid = _transformer("EPSG:4326", str(box.crs))
     col, row = ~box.affine * to_grid.transform(longitude, latitude)
     return Place(float(longitude), float(latitude), row - 0.5, col - 0.5)
 
@@ -111,7 +112,7 @@ def place_at(terrain: xr.DataArray, longitude: float, latitude: float) -> Place:
 def place_of(terrain: xr.DataArray, row: float, col: float) -> Place:
     """Place by row and column of the terrain, pixel centres at whole numbers."""
     box = terrain.odc.geobox
-    to_degrees = Transformer.from_crs(_crs(box), "EPSG:4326", always_xy=True)
+    to_degrees = _transformer(str(box.crs), "EPSG:4326")
     longitude, latitude = to_degrees.transform(*(box.affine * (col + 0.5, row + 0.5)))
     return Place(longitude, latitude, row, col)
 
@@ -212,4 +213,14 @@ def _convergence_deg(crs: CRS, place: Place) -> float:
 
 
 def _crs(box: GeoBox) -> CRS:
-    return CRS.from_user_input(str(box.crs))
+    return _named_crs(str(box.crs))
+
+
+@cache
+def _named_crs(name: str) -> CRS:
+    return CRS.from_user_input(name)
+
+
+@cache
+def _transformer(from_name: str, to_name: str) -> Transformer:
+    return Transformer.from_crs(from_name, to_name, always_xy=True)

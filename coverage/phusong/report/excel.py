@@ -94,8 +94,8 @@ def _sheets(
 def _flat(frame: gpd.GeoDataFrame, language: str) -> pd.DataFrame:
     """Without the geometry, and with words in place of codes."""
     flat = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    for column in flat.columns.intersection(["state", "kind", "answer", "certainty"]):
-        flat[column] = [word(f"{column}_{code}", language) for code in flat[column]]
+    for column in flat.columns.intersection(["state", "kind", "answer", "certainty", "cause"]):
+        flat[column] = [word(f"{column}_{code or 'not_told'}", language) for code in flat[column]]
     if "operator" in flat:
         flat["operator"] = flat["operator"].replace(ANY, word("any_operator", language))
     return flat

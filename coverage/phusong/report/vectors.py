@@ -237,6 +237,8 @@ def _dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]
     rows = [
         (word("state", language), word(f"state_{spot['state']}", language)),
         (word("certainty", language), word(f"certainty_{spot['certainty']}", language)),
+        (word("cause", language), word(f"cause_{spot['cause'] or 'not_told'}", language)),
+        (word("missing_db", language), number(spot["missing_db"], language, 1)),
         (word("area_km2", language), number(spot["area_km2"], language, 2)),
         (word("people", language), number(spot["people"], language)),
         (word("commune_name", language), spot["commune_name"]),
