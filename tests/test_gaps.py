@@ -417,6 +417,22 @@ def test_service_can_be_a_name_a_file_or_a_profile(hand, tmp_path):
         find_gaps(hand, "nothing")
 
 
+def test_a_coverage_is_judged_again_and_stays_as_it_was(hand):
+    before = hand.data["level_dbm"].copy(deep=True)
+    names = sorted(ServiceProfile.names(), key=lambda name: ServiceProfile.named(name).probability)
+    served = [find_gaps(hand, name, causes=False).served_percent("4G", "A") for name in names]
+    assert served == sorted(served, reverse=True)
+    xr.testing.assert_identical(hand.data["level_dbm"], before)
+    fcc = find_gaps(hand, "fcc_bdc")
+    assert (fcc.state.service_profile, fcc.state.probability, fcc.state.attrs["load"]) == (
+        "fcc_bdc",
+        0.9,
+        0.5,
+    )
+    assert "fcc_bdc (probability 90%, load 50%)" in repr(fcc)
+    assert "load" not in find_gaps(hand, "arcep").state.attrs
+
+
 def test_what_cannot_be_judged_is_refused(hand):
     small = dataclasses.replace(PROFILE, thresholds_dbm={"3G": PROFILE.thresholds("3G")})
     with pytest.raises(InputError) as caught:

@@ -102,9 +102,79 @@ def test_a_file_is_read(written):
     assert (profile.technologies, profile.probability) == (("4G",), 0.95)
 
 
+TABLE = """key,value
+name,mine
+title,Mine
+source,"A letter, of May"
+date,2026-01-31
+probability,0.95
+receiver_height_m,1.5
+4G.weak,-120
+4G.basic,-110.5
+4G.good,-100
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "mine.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+def test_a_table_gives_the_profile_of_the_same_toml(table, written):
+    expected = ServiceProfile.open(written(GOOD.replace("A letter", "A letter, of May")))
+    assert ServiceProfile.open(table(TABLE)) == expected
+    european = TABLE.replace('"A letter, of May"', "A letter of May").replace(",", ";")
+    european = european.replace("A letter of", "A letter, of").replace("110.5", "110,5")
+    assert ServiceProfile.open(table(european, "utf-8-sig")) == expected
+    assert ServiceProfile.open(table(TABLE + "load,0.5\n")).load == 0.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("key,value", "a,b", "first row"),
+        ("title,Mine", "title", "row 3 has 1"),
+        ("title,Mine", "name,Mine", "row 3 gives name again"),
+        ("4G.good,-100", "4G.good,loud", "4G.good is 'loud'"),
+        ("2026-01-31", "31/1/2026", "date is '31/1/2026'"),
+        ("0.95", "95 %", "probability is '95 %'"),
+        ("4G.weak,-120", "4G.weaker,-120", "unknown key thresholds_dbm.4G.weaker"),
+        ("title,Mine", "load,1.5", "load is 1.5"),
+    ],
+)
+def test_an_unusable_table_is_told(table, old, new, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        ServiceProfile.open(table(TABLE.replace(old, new)))
+
+
+def test_no_table_at_all_is_told(table):
+    with pytest.raises(InputError, match="first row"):
+        ServiceProfile.open(table(""))
+    with pytest.raises(InputError, match="not a table"):
+        ServiceProfile.open(table(TABLE.replace("Mine", "Tải"), "utf-16"))
+
+
+@pytest.mark.parametrize(
+    ("name", "probability", "load"),
+    [("fcc_bdc", 0.90, 0.5), ("ofcom_4g", 0.95, None), ("arcep", 0.98, None)],
+)
+def test_regulators_probability_and_load_over_our_levels(name, probability, load):
+    profile, ours = ServiceProfile.named(name), ServiceProfile.named("vn_default")
+    assert (profile.probability, profile.load) == (probability, load)
+    assert profile.thresholds_dbm == ours.thresholds_dbm
+    assert "vn_default" in profile.source
+
+
 def test_json_gives_the_same_profile_back():
     profile = ServiceProfile.named("vn_default")
     assert ServiceProfile.from_json(profile.to_json()) == profile
+    loaded = dataclasses.replace(profile, load=0.5)
+    assert ServiceProfile.from_json(loaded.to_json()) == loaded
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{'a': 1}", '{"date": "2026-01-31", "x": 1}'])

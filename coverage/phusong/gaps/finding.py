@@ -125,8 +125,9 @@ class Gaps:
         )
 
     def _heading(self) -> str:
+        rows, columns = self.state.sizes["y"], self.state.sizes["x"]
         return (
-            f"Gaps by {self.profile.name}: {self.state.sizes['y']} x {self.state.sizes['x']} "
+            f"Gaps by {self.profile.name} ({_conditions(self.profile)}): {rows} x {columns} "
             f"pixels, {len(self.dead_spots)} dead spots of {self.min_area_km2} km2 or more, "
             f"{int(self.dropped['spots'].sum())} smaller"
         )
@@ -153,7 +154,8 @@ def find_gaps(
     coverage
         Levels per operator and technology, from `predict`.
     service
-        A profile, the name of one that comes with phusong, or the path of a ``.toml`` file.
+        A profile, the name of one that comes with phusong, or the path of a ``.toml`` or
+        ``.csv`` file.
     min_area_km2
         Dead spots below this area (km2) are left out and counted in `Gaps.dropped`.
     uncertainty
@@ -214,9 +216,14 @@ def _check_people(scene: "Scene") -> None:
         raise InputError("scene.people", [problem])
 
 
+def _conditions(profile: ServiceProfile) -> str:
+    load = "" if profile.load is None else f", load {profile.load:.0%}"
+    return f"probability {profile.probability:.0%}{load}"
+
+
 def _profile(service: str | os.PathLike[str] | ServiceProfile) -> ServiceProfile:
     if isinstance(service, ServiceProfile):
         return service
-    if isinstance(service, str) and not service.endswith(".toml"):
+    if isinstance(service, str) and not service.endswith((".toml", ".csv")):
         return ServiceProfile.named(service)
     return ServiceProfile.open(service)

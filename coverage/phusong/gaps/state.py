@@ -100,6 +100,7 @@ def _attributes(sigma_db: float, profile: ServiceProfile) -> dict[str, Any]:
         "service_profile": profile.name,
         "probability": profile.probability,
         "shadowing_sigma_db": float(sigma_db),
+        **({} if profile.load is None else {"load": profile.load}),
     }
 
 

@@ -162,7 +162,7 @@ def _plausible_area(scene: Scene) -> tuple[float, float, float, float]:
 
 def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
     name = settings.service.profile
-    if name.endswith(".toml"):
+    if name.endswith((".toml", ".csv")):
         return ServiceProfile.open(folder / name)
     return ServiceProfile.named(name)
 

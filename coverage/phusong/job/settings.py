@@ -59,7 +59,7 @@ class SceneSettings(_Section):
 
 
 class ServiceSettings(_Section):
-    """Section ``[service]``: a built-in service profile's name, or a TOML file."""
+    """Section ``[service]``: a built-in service profile's name, or a TOML or CSV file."""
 
     profile: str = "vn_default"
     min_area_km2: Annotated[float, Field(ge=0.0)] = 0.05

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from phusong.errors import InputError, OutOfRangeError
+from phusong.radio.profile_table import read_profile_table
 
 __all__ = ["TIERS", "ServiceProfile"]
 
@@ -47,6 +48,9 @@ class ServiceProfile:
     thresholds_dbm
         For each technology the least level (dBm) of each of `TIERS`, rising: 3G RSCP, 4G RSRP,
         5G SS-RSRP.
+    load
+        Share of the cells' resources in use for which the profile is meant, from 0 to 1; None
+        where its source names none. Levels do not depend on it.
 
     Raises
     ------
@@ -61,6 +65,7 @@ class ServiceProfile:
     probability: float
     receiver_height_m: float
     thresholds_dbm: Mapping[str, Mapping[str, float]]
+    load: float | None = None
 
     def __post_init__(self) -> None:
         problems = _value_problems(vars(self))
@@ -88,18 +93,27 @@ class ServiceProfile:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a profile from a TOML file made like ``vn_default.toml``.
+        """Read a profile from a TOML file made like ``vn_default.toml``, or from a CSV file.
+
+        How a CSV file is written, `phusong.radio.profile_table` says.
 
         Raises
         ------
         InputError
-            No such file, no TOML, an unknown key, a missing or unusable value: all that is found.
+            No such file, no TOML or CSV, an unknown key, a missing or unusable value: all that is
+            found.
         """
         try:
             content = Path(path).read_bytes()
         except OSError as error:
             raise InputError(str(path), [f"cannot be read: {error.strerror}"]) from error
-        return cls._read(content, str(path))
+        if not str(path).lower().endswith(".csv"):
+            return cls._read(content, str(path))
+        try:
+            table = read_profile_table(content)
+        except ValueError as error:
+            raise InputError(str(path), [f"is not a table of a profile: {error}"]) from error
+        return cls._of(table, str(path))
 
     @classmethod
     def _read(cls, content: bytes, source: str) -> Self:
@@ -187,7 +201,8 @@ def _built_in_files() -> list[Traversable]:
 def _key_problems(table: Mapping[str, Any]) -> list[str]:
     known = [field.name for field in fields(ServiceProfile)]
     unknown = [f"unknown key {key!r}; known: {', '.join(known)}" for key in table.keys() - known]
-    return sorted(unknown) + [f"{key} is missing" for key in known if key not in table]
+    needed = [key for key in known if key != "load"]
+    return sorted(unknown) + [f"{key} is missing" for key in needed if key not in table]
 
 
 def _value_problems(table: Mapping[str, Any]) -> list[str]:
@@ -198,6 +213,7 @@ def _value_problems(table: Mapping[str, Any]) -> list[str]:
         "probability": _probability_problems,
         "receiver_height_m": _height_problems,
         "thresholds_dbm": _thresholds_problems,
+        "load": _load_problems,
     }
     return [p for key, check in checks.items() if key in table for p in check(key, table[key])]
 
@@ -220,6 +236,11 @@ def _probability_problems(key: str, value: object) -> list[str]:
 def _height_problems(key: str, value: object) -> list[str]:
     good = _is_number(value) and value > 0.0
     return [] if good else [f"{key} is {value!r}: write metres above ground, above 0"]
+
+
+def _load_problems(key: str, value: object) -> list[str]:
+    good = value is None or (_is_number(value) and 0.0 <= value <= 1.0)
+    return [] if good else [f"{key} is {value!r}: write a share from 0 to 1, or leave it out"]
 
 
 def _thresholds_problems(key: str, value: object) -> list[str]:

@@ -111,6 +111,10 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
         (word("assumed_profile", language), f"{profile.name}: {profile.title}"),
         (word("assumed_profile_source", language), f"{profile.source} ({profile.date})"),
         (word("assumed_probability", language), profile.probability),
+        (
+            word("assumed_load", language),
+            word("not_named", language) if profile.load is None else profile.load,
+        ),
         (word("assumed_receiver_height_m", language), profile.receiver_height_m),
     ]
     rows += [

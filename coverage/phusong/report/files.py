@@ -200,6 +200,7 @@ def _state_bands(gaps: "Gaps") -> Iterator[tuple[str, _Band]]:
                 "technology": technology,
                 "service_profile": gaps.profile.name,
                 "probability": f"{gaps.profile.probability:g}",
+                "load": "" if gaps.profile.load is None else f"{gaps.profile.load:g}",
                 "shadowing_sigma_db": f"{gaps.coverage.shadowing_sigma_db:g}",
             }
             values = gaps.state.sel(operator=operator, technology=technology).to_numpy()
