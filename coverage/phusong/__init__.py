@@ -16,7 +16,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phusong.gaps import Gaps, Uncertainty, find_gaps
+    from phusong.gaps import Gaps, Uncertainty, check_claim, find_gaps, switch_off
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
@@ -39,6 +39,7 @@ _HOMES = {
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
     "Uncertainty": "phusong.gaps",
+    "check_claim": "phusong.gaps",
     "find_gaps": "phusong.gaps",
     "link": "phusong.links",
     "map": "phusong.report",
@@ -47,6 +48,7 @@ _HOMES = {
     "read_stations": "phusong.geodata.stations",
     "run": "phusong.job",
     "sample": "phusong.sample_province",
+    "switch_off": "phusong.gaps",
 }
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Scene",
     "ServiceProfile",
     "Uncertainty",
+    "check_claim",
     "find_gaps",
     "link",
     "map",
@@ -67,6 +70,7 @@ __all__ = [
     "read_stations",
     "run",
     "sample",
+    "switch_off",
 ]
 
 

@@ -1,8 +1,21 @@
 """Where service is missing, and how sure that is."""
 
 from phusong.gaps.answers import ANSWERS
+from phusong.gaps.claims import ClaimCheck, check_claim
 from phusong.gaps.finding import Gaps, find_gaps
 from phusong.gaps.state import ANY, STATES
+from phusong.gaps.switching_off import SwitchOff, switch_off
 from phusong.gaps.uncertainty import Uncertainty
 
-__all__ = ["ANSWERS", "ANY", "STATES", "Gaps", "Uncertainty", "find_gaps"]
+__all__ = [
+    "ANSWERS",
+    "ANY",
+    "STATES",
+    "ClaimCheck",
+    "Gaps",
+    "SwitchOff",
+    "Uncertainty",
+    "check_claim",
+    "find_gaps",
+    "switch_off",
+]

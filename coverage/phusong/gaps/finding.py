@@ -79,7 +79,7 @@ class Gaps:
         self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"
     ) -> float:
         """Percent of the province's people or area with basic service or better."""
-        self._check(technology, operator)
+        self.require(technology, operator)
         table = self.province
         row = (table["technology"] == technology) & (table["operator"] == operator)
         return float(table.loc[row, f"served_{of}_pct"].iloc[0])
@@ -90,7 +90,7 @@ class Gaps:
         from matplotlib.colors import BoundaryNorm, ListedColormap
         from matplotlib.patches import Patch
 
-        self._check(technology, operator)
+        self.require(technology, operator)
         axes = plt.subplots()[1] if ax is None else ax
         layer = self.state.sel(technology=technology, operator=operator)
         colours = ListedColormap([STATE_COLOURS[name] for name in STATES])
@@ -103,7 +103,8 @@ class Gaps:
         axes.set(aspect="equal", title=f"{technology}, {operator}")
         return axes
 
-    def _check(self, technology: str, operator: str) -> None:
+    def require(self, technology: str, operator: str) -> None:
+        """InputError, naming what there is, unless both are in the result."""
         asked = {"technology": technology, "operator": operator}
         problems = [
             f"no {axis} {name!r}; there are: {', '.join(self.state[axis].to_numpy())}"

@@ -1,0 +1,183 @@
+"""Claims against answers, and who loses the last service, by hand and on a flat world."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import xarray as xr
+from flat_world import LONGITUDE, cell_table, flat_scene
+from odc.geo.xr import xr_reproject
+from test_answers import KNOWN, LEAST_4G, one_row
+from test_gaps import CRS, NORTH, WEST, coverage_of, row_of
+
+from phusong.errors import InputError
+from phusong.gaps import ANY, check_claim, find_gaps, switch_off
+from phusong.gaps.claims import VERDICTS
+from phusong.geodata.findings import Findings
+from phusong.geodata.stations import Network
+from phusong.prediction import predict
+
+EXCESS = [20.0, 0.0, -20.0, np.nan, 20.0, -20.0]
+
+
+@pytest.fixture
+def gaps():
+    """Served, cannot say, not served, not computed in commune 1; the last pixel in none."""
+    coverage = one_row(EXCESS, people=[1, 2, 4, 8, 16, 0], labels=[1, 1, 1, 1, 2, 0])
+    coverage.scene.villages = gpd.GeoDataFrame(
+        {"code": list("abcd"), "name": "x", "people": 1.0, "grid_power": True},
+        geometry=gpd.points_from_xy(
+            [WEST + 50, WEST + 250, WEST + 550, WEST - 50], [NORTH - 50] * 4
+        ),
+        crs=CRS,
+    )
+    return find_gaps(coverage, uncertainty=KNOWN, min_area_km2=0, causes=False)
+
+
+def test_everywhere_by_hand(gaps):
+    check = check_claim(gaps, technology="4G")
+    row = row_of(check.communes, code="09001")
+    names = ("claimed", "holds", "cannot_say", "fails", "not_computed")
+    assert {name: row[f"{name}_people"] for name in names} == {
+        "claimed": 15,
+        "holds": 1,
+        "cannot_say": 2,
+        "fails": 4,
+        "not_computed": 8,
+    }
+    assert row["fails_area_km2"] == pytest.approx(0.01)
+    assert row["fails_villages"] == 1
+    assert check.province["claimed_people"] == 31
+    assert check.villages.set_index("code")["verdict"].to_dict() == {"a": "holds", "b": "fails"}
+    expected = [2, 1, 0, 254, 2, 255]
+    assert check.verdict.to_numpy().ravel().tolist() == expected
+    assert "31 people" in repr(check)
+
+
+def test_all_forms_of_one_claim_agree(gaps, tmp_path):
+    west = shapely.box(WEST, NORTH - 100, WEST + 400, NORTH)
+    areas = gpd.GeoDataFrame(geometry=[west], crs=CRS)
+    areas.to_crs(4326).to_file(tmp_path / "claim.gpkg")
+    raster = gaps.chance[0, 0].copy(data=np.array([[1, 1, 1, 1, 0, 0.0]]))
+    expected = check_claim(gaps, ["09001"], technology="4G", operator="A")
+    assert expected.province["claimed_people"] == 15
+    for claim in (
+        areas,
+        areas.to_crs(4326),
+        tmp_path / "claim.gpkg",
+        str(tmp_path / "claim.gpkg"),
+        raster,
+        xr_reproject(raster, "EPSG:3405", resolution=10),
+    ):
+        check = check_claim(gaps, claim, technology="4G", operator="A")
+        pd.testing.assert_frame_equal(check.communes, expected.communes)
+
+
+def test_a_claim_sums_to_its_verdicts(gaps):
+    communes = check_claim(gaps, technology="4G").communes
+    for of in ("area_km2", "people", "villages"):
+        parts = communes[[f"{v}_{of}" for v in VERDICTS if v != "not_claimed"]].sum(axis=1)
+        np.testing.assert_allclose(parts, communes[f"claimed_{of}"])
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        (["09009"], "'09009'"),
+        ([], "names no commune"),
+        (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]), "no reference system"),
+        (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326), "reaches no pixel"),
+        (gpd.GeoDataFrame(geometry=[], crs=4326), "reaches no pixel"),
+        (gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326), "no areas but Point"),
+        (xr.DataArray(np.ones((2, 2)), dims=("y", "x")), "reference system"),
+    ],
+)
+def test_unusable_claims_are_told(gaps, claim, told):
+    with pytest.raises(InputError, match=told):
+        check_claim(gaps, claim, technology="4G")
+
+
+def test_claims_of_unknown_services_are_told(gaps):
+    with pytest.raises(InputError, match="no technology '6G'"):
+        check_claim(gaps, technology="6G")
+    with pytest.raises(InputError, match="no operator 'Z'"):
+        check_claim(gaps, technology="4G", operator="Z")
+
+
+def test_without_villages_there_is_no_column_of_them():
+    gaps = find_gaps(one_row([20, -20]), causes=False)
+    check = check_claim(gaps, technology="4G")
+    assert "claimed_villages" not in check.communes
+    assert check.villages.empty
+
+
+# --- switching off -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def layered():
+    """A serves by 3G in pixels 0 and 1, by 4G in 1; B by 4G in 2."""
+    level = np.full((2, 2, 1, 4), -150.0)
+    level[0, 0, 0, :2] = level[0, 1, 0, 1] = level[1, 1, 0, 2] = LEAST_4G + 30
+    people = np.array([[1, 2, 4, 8]])
+    coverage = coverage_of(
+        level, np.ones((1, 4)), people, operators="AB", technologies=("3G", "4G")
+    )
+    coverage.network.cells["site_id"] = ["a", "b", "a", "b"]
+    return find_gaps(coverage, causes=False)
+
+
+@pytest.mark.parametrize(
+    ("off", "lost", "cells"),
+    [
+        ({"technology": "3G"}, [1, 0, 0, 0], 2),
+        ({"technology": "4G"}, [0, 0, 1, 0], 2),
+        ({"operator": "A"}, [1, 1, 0, 0], 2),
+        ({"operator": "A", "technology": "4G"}, [0, 0, 0, 0], 1),
+    ],
+)
+def test_the_last_service_by_hand(layered, off, lost, cells):
+    result = switch_off(layered, **off)
+    assert result.lost.to_numpy().ravel().tolist() == [bool(n) for n in lost]
+    assert len(result.cells) == cells
+    assert result.province["lost_people"] == np.dot(lost, [1, 2, 4, 8])
+    assert result.province["served_people"] == 7
+    assert result.villages.empty
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [
+        ({}, "nothing goes silent"),
+        ({"technology": "2G"}, "'2G'"),
+        ({"sites": ["a", "zz"]}, "'zz'"),
+        ({"sites": []}, "no cell has all"),
+        ({"operator": "A", "sites": ["b"]}, "no cell has all"),
+    ],
+)
+def test_what_cannot_go_silent_is_told(layered, off, told):
+    with pytest.raises(InputError, match=told):
+        switch_off(layered, **off)
+
+
+def test_sites_go_silent_by_predicting_what_is_left(tmp_path):
+    scene = flat_scene()
+    round_about = {"horizontal_beamwidth_deg": 360.0}
+    cells = cell_table(
+        round_about | {"site_id": "west", "longitude": LONGITUDE - 0.02},
+        round_about | {"site_id": "east", "longitude": LONGITUDE + 0.02},
+    )
+    network = Network(cells, Findings().frame())
+    coverage = predict(network, scene, progress=False, store=tmp_path)
+    gaps = find_gaps(coverage, causes=False)
+    result = switch_off(gaps, sites=["east"], store=tmp_path, progress=False)
+    alone = predict(
+        Network(cells.iloc[:1].reset_index(drop=True), Findings().frame()), scene, progress=False
+    )
+    served = find_gaps(alone, causes=False).state.sel(operator=ANY, technology="4G") >= 2
+    before = gaps.state.sel(operator=ANY, technology="4G") >= 2
+    np.testing.assert_array_equal(result.lost, before & ~served)
+    assert 0 < result.province["lost_people"] < result.province["served_people"]
+    nothing = switch_off(gaps, sites=["east", "west"], progress=False)
+    assert nothing.province["lost_people"] == nothing.province["served_people"]
