@@ -411,6 +411,8 @@ def test_the_workbook_tells_what_was_found_and_assumed(case, tmp_path):
     assert list(sheets) == [
         "Summary",
         "Communes",
+        "Operators",
+        "Roaming",
         "Dead spots",
         "Proposed sites",
         "Findings in the input",
@@ -429,6 +431,17 @@ def test_the_workbook_tells_what_was_found_and_assumed(case, tmp_path):
     assert assumed["Data: terrain"] == "dem.tif, sha256 ab12"
     assert assumed["predict.clutter_m"] == 10
     assert assumed["Pixel size (m)"] == 100
+    assert assumed["Confidence of an answer"] == 0.9
+    assert assumed["Model error (dB): p1812"] == 9
+    assert assumed["Load of the cells (0–1)"] == "not named"
+    assert set(spots["Certainty"]) <= {"Certain", "Likely", "Cannot be said"}
+    assert "no_station" not in set(spots["Dominant cause"])
+    operators = pd.DataFrame(sheets["Operators"][1:], columns=sheets["Operators"][0])
+    of_4g = operators[operators["Technology"] == "4G"]
+    assert of_4g["People served by any operator"].tolist() == [0, 18, 0]
+    # a heading that nobody wrote is the column's own name
+    for name in ("Communes", "Operators", "Roaming", "Dead spots"):
+        assert not [text for text in sheets[name][0] if "_" in text]
 
 
 def test_text_in_the_workbook_is_no_formula(hostile, tmp_path):
@@ -439,7 +452,7 @@ def test_text_in_the_workbook_is_no_formula(hostile, tmp_path):
     assert findings[1][3] == f"={HOSTILE[0]}"
     with zipfile.ZipFile(path) as parts:
         pages = [parts.read(name) for name in parts.namelist() if "worksheets/sheet" in name]
-    assert len(pages) == 6
+    assert len(pages) == 8
     for page in pages:
         assert b"<f>" not in page
         assert b"<hyperlink" not in page

@@ -16,7 +16,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phusong.gaps import Gaps, Uncertainty, check_claim, find_gaps, switch_off
+    from phusong.gaps import (
+        Gaps,
+        Uncertainty,
+        check_claim,
+        compare_operators,
+        find_gaps,
+        switch_off,
+    )
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
@@ -40,6 +47,7 @@ _HOMES = {
     "ServiceProfile": "phusong.radio.service",
     "Uncertainty": "phusong.gaps",
     "check_claim": "phusong.gaps",
+    "compare_operators": "phusong.gaps",
     "find_gaps": "phusong.gaps",
     "link": "phusong.links",
     "map": "phusong.report",
@@ -62,6 +70,7 @@ __all__ = [
     "ServiceProfile",
     "Uncertainty",
     "check_claim",
+    "compare_operators",
     "find_gaps",
     "link",
     "map",

@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
-from phusong.gaps import ANY
+from phusong.gaps import ANY, compare_operators
 from phusong.report.files import replacing
 from phusong.report.tables import commune_headers, commune_table, summary_values
 from phusong.report.words import check_language, heading, word
@@ -37,7 +37,7 @@ def write_excel(
     findings: pd.DataFrame | None = None,
     language: str = "en",
 ) -> Path:
-    """Write summary, communes, dead spots, proposed sites, findings and assumptions.
+    """Write summary, communes, operators, dead spots, proposed sites, findings and assumptions.
 
     Text is written as text: a name that begins with ``=`` is no formula.
 
@@ -83,6 +83,9 @@ def _sheets(
     headers = {key: word(f"summary_{key}", language) for key in keys}
     yield "sheet_summary", values, headers
     yield "sheet_communes", _flat(commune_table(gaps), language), commune_headers(gaps, language)
+    side_by_side = compare_operators(gaps)
+    yield "sheet_operators", side_by_side.communes, {}
+    yield "sheet_roaming", side_by_side.roaming, {}
     yield "sheet_dead_spots", _flat(gaps.dead_spots, language), {}
     if plan is not None:
         yield "sheet_proposed_sites", _flat(plan.sites, language), {}
