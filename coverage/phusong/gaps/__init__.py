@@ -1,11 +1,13 @@
 """Where service is missing, and how sure that is."""
 
 from phusong.gaps.answers import ANSWERS
+from phusong.gaps.changes import compare_runs
 from phusong.gaps.claims import ClaimCheck, check_claim
 from phusong.gaps.finding import Gaps, find_gaps
 from phusong.gaps.operators import OperatorView, compare_operators
 from phusong.gaps.state import ANY, STATES
 from phusong.gaps.switching_off import SwitchOff, switch_off
+from phusong.gaps.targets import TargetCheck, check_targets
 from phusong.gaps.uncertainty import Uncertainty
 
 __all__ = [
@@ -16,9 +18,12 @@ __all__ = [
     "Gaps",
     "OperatorView",
     "SwitchOff",
+    "TargetCheck",
     "Uncertainty",
     "check_claim",
+    "check_targets",
     "compare_operators",
+    "compare_runs",
     "find_gaps",
     "switch_off",
 ]

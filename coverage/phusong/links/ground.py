@@ -5,8 +5,8 @@ A profile is sampled, and its geometry found, by the same kernels that predict a
 """
 
 import math
-from typing import Any, NamedTuple
 from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr

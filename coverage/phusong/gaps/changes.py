@@ -1,0 +1,93 @@
+"""What was won and lost between two runs, per commune."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from phusong.errors import InputError
+from phusong.gaps.places import commune_amounts
+from phusong.gaps.state import STATES
+
+if TYPE_CHECKING:
+    from phusong.gaps.finding import Gaps
+    from phusong.geodata.scene import Scene
+
+__all__ = ["compare_runs"]
+
+
+def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
+    """Tell where service was won and lost, for what both runs have.
+
+    Parameters
+    ----------
+    earlier, later
+        From `phusong.find_gaps`, on one grid and with one set of communes. People and villages are
+        the later run's, so that what changed is service and not the census.
+
+    Returns
+    -------
+    DataFrame
+        A row per commune, technology and operator that both have: code, name, technology,
+        operator, and area (km2), people and villages "before" and "after" with basic service or
+        better, "won" (after, not before) and "lost" (before, not after).
+
+    Raises
+    ------
+    InputError
+        The runs differ in grid or communes, or were judged by different profiles.
+    """
+    problems = _problems(earlier, later)
+    if problems:
+        raise InputError("compare_runs", problems)
+    rows = []
+    for technology in _both(earlier, later, "technology"):
+        for operator in _both(earlier, later, "operator"):
+            names = {"technology": technology, "operator": operator}
+            before, after = (_served(gaps.state.sel(names)) for gaps in (earlier, later))
+            masks = {
+                "before": before,
+                "after": after,
+                "won": after & ~before,
+                "lost": before & ~after,
+            }
+            amounts = commune_amounts(later.coverage.scene, masks)
+            amounts.insert(2, "technology", technology)
+            amounts.insert(3, "operator", operator)
+            rows.append(amounts)
+    return pd.concat(rows, ignore_index=True)
+
+
+def _served(state: xr.DataArray) -> NDArray[np.bool_]:
+    return np.asarray(state.isin([STATES["basic"], STATES["good"]]).to_numpy())
+
+
+def _both(earlier: "Gaps", later: "Gaps", axis: str) -> list[str]:
+    there = set(earlier.state[axis].to_numpy().tolist())
+    return [name for name in later.state[axis].to_numpy().tolist() if name in there]
+
+
+def _same_communes(one: "Scene", other: "Scene") -> bool:
+    codes = [scene.communes.sort_values("label")["code"].tolist() for scene in (one, other)]
+    labels = one.commune_labels.to_numpy(), other.commune_labels.to_numpy()
+    return codes[0] == codes[1] and np.array_equal(*labels)
+
+
+def _problems(earlier: "Gaps", later: "Gaps") -> list[str]:
+    problems = []
+    scenes = earlier.coverage.scene, later.coverage.scene
+    if scenes[0].grid != scenes[1].grid:
+        problems.append("the runs lie on different grids: open both scenes with one resolution_m")
+    elif not _same_communes(*scenes):
+        problems.append("the runs have different communes: judge both by one file of communes")
+    if earlier.profile != later.profile:
+        names = f"{earlier.profile.name!r} and {later.profile.name!r}"
+        problems.append(f"they were judged by different profiles, {names}: judge both by one")
+    problems += [
+        f"no {axis} is in both runs"
+        for axis in ("technology", "operator")
+        if not _both(earlier, later, axis)
+    ]
+    return problems

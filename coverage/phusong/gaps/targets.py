@@ -1,0 +1,175 @@
+"""Targets of communes, and whether they are met: certainly, certainly not, or who can say."""
+
+import datetime
+import os
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from phusong.errors import InputError
+from phusong.gaps.state import ANY
+
+if TYPE_CHECKING:
+    from phusong.gaps.finding import Gaps
+
+__all__ = ["METRICS", "TargetCheck", "check_targets"]
+
+METRICS: Final = ("served_people_pct", "served_area_pct")
+COLUMNS: Final = ("commune", "technology", "metric", "value", "due")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TargetCheck:
+    """Targets and what is reached, from `check_targets`.
+
+    Attributes
+    ----------
+    targets
+        A row per target: commune, name, technology, operator, metric, value, due, reached, low,
+        high (percent), verdict ("met", "missed" or "cannot_say"; "no_people" where there is
+        nothing to serve), overdue (due before the day asked for, and not met).
+    communes
+        One line per commune with targets: commune, name, targets, met, missed, cannot_say,
+        overdue (numbers of targets), largest_gap_pct (most that is lacking to a value, 0 where
+        none is), next_due (the first day of one that is not met, NaT where all are).
+    """
+
+    targets: pd.DataFrame
+    communes: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Targets by commune\n{self.communes.to_string(index=False)}"
+
+
+def check_targets(
+    gaps: "Gaps",
+    targets: pd.DataFrame | str | os.PathLike[str],
+    *,
+    on: datetime.date,
+    operator: str = ANY,
+) -> TargetCheck:
+    """Hold targets against what is reached.
+
+    Parameters
+    ----------
+    gaps
+        From `phusong.find_gaps`.
+    targets
+        Table, or CSV file, with the columns commune (its code), technology, metric (of `METRICS`),
+        value (percent) and due (date, as 2026-12-31).
+    on
+        The day for which to tell what is overdue.
+    operator
+        Whose service counts; by default any operator's.
+
+    Returns
+    -------
+    TargetCheck
+        A target is met where even the low figure of the commune reaches its value, missed where
+        even the high one does not, and cannot be said between.
+
+    Raises
+    ------
+    InputError
+        Missing columns, and every row that names what is not there, with its number in the file.
+    """
+    source, table = _read(targets)
+    problems = _problems(table, gaps)
+    if problems:
+        raise InputError(source, problems)
+    reached = gaps.communes[gaps.communes["operator"] == operator]
+    if reached.empty:
+        gaps.require(str(gaps.state["technology"].to_numpy()[0]), operator)
+    reached = reached.set_index(["code", "technology"])
+    rows = pd.DataFrame([_judged(row, reached, on) for row in table.to_dict("records")])
+    return TargetCheck(rows, _by_commune(rows))
+
+
+def _read(targets: pd.DataFrame | str | os.PathLike[str]) -> tuple[str, pd.DataFrame]:
+    if isinstance(targets, pd.DataFrame):
+        return "targets", targets.reset_index(drop=True).astype({"commune": str}, errors="ignore")
+    source = str(targets)
+    try:
+        return source, pd.read_csv(
+            targets, dtype=str, sep=None, engine="python", encoding="utf-8-sig"
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(source, [f"cannot be read as a table: {error}"]) from error
+
+
+def _problems(table: pd.DataFrame, gaps: "Gaps") -> list[str]:
+    missing = [f"column {name} is missing" for name in COLUMNS if name not in table]
+    if missing:
+        return missing
+    known = {
+        "commune": set(gaps.communes["code"]),
+        "technology": set(gaps.state["technology"].to_numpy().tolist()),
+        "metric": set(METRICS),
+    }
+    problems = ["it has no row"] if table.empty else []
+    for row, target in enumerate(table.to_dict("records"), start=2):
+        problems += [
+            f"row {row}: {name} is {target[name]!r}, which is not there"
+            for name, values in known.items()
+            if target[name] not in values
+        ]
+        value = pd.to_numeric(target["value"], errors="coerce")
+        if not 0.0 <= value <= 100.0:
+            problems.append(f"row {row}: value is {target['value']!r}: write 0 to 100 percent")
+        if pd.isna(pd.to_datetime(str(target["due"]), errors="coerce", format="ISO8601")):
+            problems.append(f"row {row}: due is {target['due']!r}: write a date as 2026-12-31")
+    return problems
+
+
+def _judged(
+    target: Mapping[Hashable, Any], reached: pd.DataFrame, on: datetime.date
+) -> dict[str, object]:
+    commune = reached.loc[(target["commune"], target["technology"])]
+    metric, value = str(target["metric"]), float(str(target["value"]))
+    low, high = float(commune[f"{metric}_low"]), float(commune[f"{metric}_high"])
+    due = pd.to_datetime(str(target["due"]), format="ISO8601")
+    verdict = _verdict(value, low, high)
+    return {
+        "commune": target["commune"],
+        "name": commune["name"],
+        "technology": target["technology"],
+        "operator": commune["operator"],
+        "metric": metric,
+        "value": value,
+        "due": due,
+        "reached": float(commune[metric]),
+        "low": low,
+        "high": high,
+        "verdict": verdict,
+        "overdue": verdict in ("missed", "cannot_say") and due.date() < on,
+    }
+
+
+def _verdict(value: float, low: float, high: float) -> str:
+    if np.isnan(low):
+        return "no_people"
+    if low >= value:
+        return "met"
+    return "missed" if high < value else "cannot_say"
+
+
+def _by_commune(rows: pd.DataFrame) -> pd.DataFrame:
+    open_rows = rows["verdict"].isin(["missed", "cannot_say"])
+    marked = rows.assign(
+        **{name: rows["verdict"] == name for name in ("met", "missed", "cannot_say")},
+        gap=(rows["value"] - rows["reached"]).clip(lower=0.0).fillna(0.0),
+        open_due=rows["due"].where(open_rows),
+    )
+    lines = marked.groupby(["commune", "name"], sort=False).agg(
+        targets=("value", "size"),
+        met=("met", "sum"),
+        missed=("missed", "sum"),
+        cannot_say=("cannot_say", "sum"),
+        overdue=("overdue", "sum"),
+        largest_gap_pct=("gap", "max"),
+        next_due=("open_due", "min"),
+    )
+    return lines.reset_index()

@@ -1,0 +1,120 @@
+"""Wins, losses and targets of communes."""
+
+import dataclasses
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_answers import KNOWN, one_row
+from test_gaps import ANY, row_of
+
+from phusong.errors import InputError
+from phusong.gaps import check_targets, compare_runs, find_gaps
+
+DAY = datetime.date(2027, 1, 1)
+
+
+def gaps_of(excess, *, people=(1, 2, 4, 8), labels=(1, 1, 2, 2), **values):
+    coverage = one_row(excess, people=people, labels=labels)
+    return find_gaps(coverage, uncertainty=KNOWN, causes=False, **values)
+
+
+def test_wins_and_losses_by_hand():
+    before, after = gaps_of([20, -20, 20, np.nan]), gaps_of([-20, 20, 20, 20])
+    table = compare_runs(before, after)
+    one = row_of(table, code="09001", operator="A")
+    names = ["before_people", "after_people", "won_people", "lost_people"]
+    assert one[names].tolist() == [1, 2, 2, 1]
+    assert row_of(table, code="09002", operator=ANY)[names].tolist() == [4, 12, 8, 0]
+    np.testing.assert_allclose(
+        table["before_people"] + table["won_people"],
+        table["after_people"] + table["lost_people"],
+    )
+    same = compare_runs(after, after)
+    assert (same[["won_people", "lost_people"]] == 0).all(axis=None)
+
+
+def test_runs_that_cannot_be_compared_are_told():
+    gaps = gaps_of([20, 20, 20, 20])
+    with pytest.raises(InputError, match="different communes"):
+        compare_runs(gaps, gaps_of([20] * 4, labels=(1, 2, 2, 2)))
+    with pytest.raises(InputError, match="different grids"):
+        compare_runs(gaps, gaps_of([20] * 5, people=[1] * 5, labels=[1, 1, 2, 2, 2]))
+    with pytest.raises(InputError, match="'vn_default' and 'arcep'"):
+        compare_runs(gaps, gaps_of([20] * 4, service="arcep"))
+
+
+def targets(*rows):
+    return pd.DataFrame(rows, columns=["commune", "technology", "metric", "value", "due"])
+
+
+def test_targets_by_hand(tmp_path):
+    # commune 1 is surely served, 2 has one pixel surely and one that none can say
+    gaps = gaps_of([30, 30, 30, 0.5], people=(1, 1, 1, 1))
+    table = targets(
+        ("09001", "4G", "served_people_pct", 99, "2026-12-31"),
+        ("09002", "4G", "served_people_pct", 95, "2026-12-31"),
+        ("09002", "4G", "served_area_pct", 40, "2026-06-30"),
+    )
+    check = check_targets(gaps, table, on=DAY)
+    assert check.targets["verdict"].tolist() == ["met", "cannot_say", "met"]
+    assert check.targets["overdue"].tolist() == [False, True, False]
+    assert not check_targets(gaps, table, on=datetime.date(2026, 1, 1)).targets["overdue"].any()
+    line = row_of(check.communes, commune="09002")
+    assert line[["targets", "met", "missed", "cannot_say", "overdue"]].tolist() == [2, 1, 0, 1, 1]
+    assert line["next_due"] == pd.Timestamp("2026-12-31")
+    assert pd.isna(row_of(check.communes, commune="09001")["next_due"])
+    dates = table.assign(due=pd.to_datetime(table["due"]))
+    pd.testing.assert_frame_equal(check_targets(gaps, dates, on=DAY).targets, check.targets)
+    path = tmp_path / "targets.csv"
+    table.to_csv(path, index=False, sep=";")
+    pd.testing.assert_frame_equal(check_targets(gaps, path, on=DAY).communes, check.communes)
+
+
+def test_a_missed_target_says_what_is_lacking():
+    gaps = gaps_of([30, -30, -30, -30], people=(1, 1, 1, 0))
+    check = check_targets(
+        gaps, targets(("09001", "4G", "served_people_pct", 90, "2026-12-31")), on=DAY
+    )
+    assert check.targets["verdict"].tolist() == ["missed"]
+    assert check.communes["largest_gap_pct"].tolist() == pytest.approx([40.0])
+
+
+def test_a_commune_without_people_has_nothing_to_miss():
+    gaps = gaps_of([30, 30, -30, -30], people=(1, 1, 0, 0))
+    wanted = targets(("09002", "4G", "served_people_pct", 90, "2026-12-31"))
+    check = check_targets(gaps, wanted, on=DAY)
+    assert check.targets["verdict"].tolist() == ["no_people"]
+    assert check.communes[["met", "missed", "cannot_say", "overdue"]].to_numpy().sum() == 0
+
+
+def test_all_unusable_targets_are_told_together(tmp_path):
+    gaps = gaps_of([30] * 4)
+    wrong = targets(
+        ("1", "4G", "served_people_pct", 90, "2026-12-31"),
+        ("09001", "6G", "speed", 120, "soon"),
+    )
+    with pytest.raises(InputError) as caught:
+        check_targets(gaps, wrong, on=DAY)
+    told = ["row 2: commune", "row 3: technology", "row 3: metric", "row 3: value", "row 3: due"]
+    for start, problem in zip(told, caught.value.problems, strict=True):
+        assert problem.startswith(start)
+    with pytest.raises(InputError, match="column due is missing"):
+        check_targets(gaps, wrong.drop(columns="due"), on=DAY)
+    with pytest.raises(InputError, match="no row"):
+        check_targets(gaps, wrong.iloc[:0], on=DAY)
+    with pytest.raises(InputError, match="cannot be read"):
+        check_targets(gaps, tmp_path / "none.csv", on=DAY)
+    good = targets(("09001", "4G", "served_people_pct", 90, "2026-12-31"))
+    with pytest.raises(InputError, match="no operator 'Z'"):
+        check_targets(gaps, good, on=DAY, operator="Z")
+
+
+def test_a_stricter_profile_loses_and_wins_nothing():
+    before = gaps_of([20, 1, -1, 9])
+    strict = dataclasses.replace(before.profile, probability=0.97)
+    after = dataclasses.replace(gaps_of([20, 1, -1, 9], service=strict), profile=before.profile)
+    table = compare_runs(before, after)
+    assert (table["won_people"] == 0).all()
+    assert (table["lost_people"] > 0).any()
