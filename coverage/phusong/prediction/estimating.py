@@ -11,11 +11,10 @@ from typing import Any
 import psutil
 
 from phusong._jit import thread_count
-from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
-from phusong.prediction.left_out import sorted_out
-from phusong.prediction.masts import Mast, check_cells, locate_masts
+from phusong.prediction.masts import Mast
+from phusong.prediction.preparing import chosen_settings, prepared
 from phusong.prediction.rates import (
     combining_s,
     keeping_s,
@@ -24,7 +23,6 @@ from phusong.prediction.rates import (
     saved_bytes,
     work_s,
 )
-from phusong.prediction.settings import PredictSettings
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.windows import WindowMaker
 from phusong.prediction.workload import (
@@ -143,21 +141,17 @@ def estimate(
 
     A store's folder need not be there, and is not made.
     """
-    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
-    chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
-    if network.cells.empty:
-        raise InputError("network", ["it has no cells: see network.findings"])
-    check_cells(network.cells, chosen)
+    profile, chosen = chosen_settings(service, settings)
     there = PathLossStore(store) if store is not None and Path(store).is_dir() else None
-    maker = WindowMaker(scene, chosen, there)
-    masts = sorted_out(list(locate_masts(network.cells, scene, network.antennas)), maker).within
+    ready = prepared(network, scene, profile, chosen, there)
+    maker, masts = ready.maker, ready.groups.within
     works = [window_work(maker, mast) for mast in masts]
     new = [there is None or not there.holds(maker.key(mast)) for mast in masts]
     computed = [work for each in compress(works, new) for work in each]
     layer_pixels = len(network.operators) * len(network.technologies) * math.prod(scene.grid.shape)
     threads = thread_count()
     speed = machine_speed(threads)
-    path_loss_s = work_s(computed, chosen) / speed
+    path_loss_s = work_s(computed, maker.settings) / speed
     store_s = _keeping_s(maker, masts, new) / speed if store is not None else 0.0
     combined_s = combining_s(len(network.cells), served_pixels(maker, masts), layer_pixels) / speed
     values = stored_values(chain.from_iterable(works))
@@ -169,7 +163,7 @@ def estimate(
         memory_bytes=peak_bytes(network, maker, masts, stored=store is not None),
         free_memory_bytes=int(psutil.virtual_memory().available),
         store_bytes=kept_bytes(values, scene.resolution_m) if store is not None else 0,
-        output_bytes=saved_bytes(layer_pixels, len(network.cells), chosen),
+        output_bytes=saved_bytes(layer_pixels, len(network.cells), maker.settings),
         masts=len(masts),
         windows_to_compute=sum(new),
         losses=sum(work.losses for work in computed),
