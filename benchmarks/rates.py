@@ -1,6 +1,6 @@
 """Measures the rates that `scene.estimate` reckons with, and writes them into its table.
 
-    python benchmarks/rates.py
+    python benchmarks/rates.py          # or of some models only: python benchmarks/rates.py p1812
 
 Run it again after a change of a kernel. It computes windows of the made-up province by each model
 and way, at several resolutions, ranges and numbers of bands, on one thread, and fits what a window,
@@ -9,6 +9,7 @@ a profile's point, a receiver and a loss take. Times are CPU times, told as if t
 """
 
 import csv
+import sys
 import time
 from pathlib import Path
 
@@ -31,7 +32,7 @@ CASES = [
     ("p1812", "radial", 10.0),
 ]
 RESOLUTIONS_M = {"radial": (60.0, 120.0, 300.0), "pixel": (300.0, 600.0)}
-ROUNDS = 3
+ROUNDS = 5
 
 
 def network_of(site, mhz):
@@ -42,14 +43,16 @@ def network_of(site, mhz):
     return one.reset_index(drop=True)
 
 
-def main():
-    """Measure every case and write the table."""
+def main(wanted):
+    """Measure the cases of some models, or all, and write the table."""
     scenes = {m: ps.sample(resolution_m=m).scene for each in RESOLUTIONS_M.values() for m in each}
     sites = ps.sample(resolution_m=1000.0).network.cells["site_id"].unique()[[3, 40, 90]]
     frequencies = [[935.0], [935.0, 1842.5, 2140.0, 2350.0]]
     tables = {(s, len(f)): network_of(s, f) for s in sites for f in frequencies}
-    rows = []
+    rows = {tuple(row[:3]): row for row in csv.reader(TABLE.open())} if wanted else {}
     for name, sampling, percent in CASES:
+        if wanted and name not in wanted:
+            continue
         settings = {"model": name, "sampling": sampling, "time_percent": percent}
         features, seconds = [], []
         for resolution in RESOLUTIONS_M[sampling]:
@@ -66,11 +69,13 @@ def main():
         found, _ = nnls(weights, np.ones(len(seconds)))
         off = weights @ found - 1.0
         print(name, work.way, percent, found, f"off {off.min():+.0%} to {off.max():+.0%}")
-        rows.append([name, work.way, percent, *(f"{1e9 * each:.4g}" for each in found)])
+        case = (name, work.way, str(percent))
+        rows[case] = [*case, *(f"{1e9 * each:.4g}" for each in found)]
     with TABLE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        rows.pop(rates.COLUMNS[:3], None)
         writer.writerow(rates.COLUMNS)
-        writer.writerows(rows)
+        writer.writerows(rows.values())
 
 
 def standard_seconds(maker, mast):
@@ -88,4 +93,4 @@ if __name__ == "__main__":
     import numba
 
     numba.set_num_threads(1)
-    main()
+    main(sys.argv[1:])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,11 +12,13 @@ import pandas as pd
 import pytest
 import rasterio
 import xarray as xr
+from store_case import window_of
 
 import phusong as ps
 from phusong.errors import InputError
-from phusong.job import JobSettings, run
+from phusong.job import JobSettings, estimate, run
 from phusong.job.running import _write_csv
+from phusong.prediction import PathLossStore
 from phusong.sample_province import write_sample
 
 COARSE = """
@@ -201,3 +204,39 @@ def test_the_command_line_tells_its_version():
 def test_the_shipped_settings_for_the_real_province_are_whole():
     settings = JobSettings.open(Path(__file__).parents[1] / "data" / "vinhphuc.toml")
     assert settings.placement.operator == "Viettel"
+
+
+def test_the_estimate_writes_nothing(settings_file, tmp_path):
+    told = estimate(settings_file, tmp_path / "out")
+    assert told.windows_to_compute == told.masts > 200
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_tells_the_estimate_and_stops(settings_file, tmp_path):
+    command = [sys.executable, "-m", "phusong", "run", settings_file, "-o", tmp_path, "--estimate"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Estimate\n")
+    assert "path losses" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_plan_is_said_before_the_run(job, settings_file, tmp_path):
+    said = []
+    run(settings_file, tmp_path / "out", progress=False, say=said.append)
+    (line,) = [each for each in said if each.startswith("predicting")]
+    assert "of memory" in line
+
+
+def test_kept_path_loss_is_pruned_by_command(tmp_path):
+    store = PathLossStore(tmp_path / "path_loss")
+    for key in ("ab" * 32, "cd" * 32):
+        store.write(key, window_of())
+    command = [sys.executable, "-m", "phusong", "prune", store.folder]
+    first = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "removed 0 windows" in first.stdout
+    store.finished(time.time() + 100)
+    second = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "removed 2 windows" in second.stdout
+    missing = subprocess.run([*command[:-1], tmp_path / "none"], capture_output=True, text=True)
+    assert missing.returncode == 2
+    assert "no such folder" in missing.stderr

@@ -131,7 +131,7 @@ def test_masts_left_out_are_said_in_one_finding_a_reason(scene):
     far = {"longitude": 110.0, "site_id": "FAR"}
     off = {"longitude": 105.56, "site_id": "OFF"}  # 3 km beyond the grid, 1 km beyond the terrain
     made = ps.predict(network_of({}, far, far, off), scene, progress=False)
-    assert list(made.findings["severity"]) == ["info", "warning"]
+    assert list(made.findings["severity"]) == ["info", "warning", "info"]
     assert "FAR" in made.findings["value"].iloc[0]
     assert "1 mast(s) with 2 cell(s)" in made.findings["reason"].iloc[0]
     assert "OFF" in made.findings["value"].iloc[1]
@@ -157,13 +157,22 @@ def test_a_low_mast_serves_the_pixel_it_stands_on(scene):
 def test_saved_and_opened_it_is_the_same(tmp_path, scene, coverage):
     path = coverage.save(tmp_path / "coverage.nc")
     again = ps.Coverage.open(path, scene, coverage.network)
-    xr.testing.assert_equal(again.data, coverage.data)
+    xr.testing.assert_identical(again.data, coverage.data)
+    assert again["level_dbm"].attrs["grid_mapping"] == "spatial_ref"
+    assert again.save(tmp_path / "again.nc").read_bytes() == path.read_bytes()
     assert again.settings == coverage.settings
     assert again.profile == coverage.profile
     assert list(again.findings.columns) == list(coverage.findings.columns)
     assert again["level_dbm"].odc.geobox == scene.grid
     with xr.open_dataset(path) as plain:
         assert json.loads(plain.attrs["settings"])["clutter_m"] == 10.0
+
+
+def test_it_is_saved_into_a_new_folder(tmp_path, coverage):
+    assert coverage.save(tmp_path / "a" / "b" / "coverage.nc").is_file()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cannot be made a folder"):
+        coverage.save(tmp_path / "file" / "coverage.nc")
 
 
 def test_a_result_of_other_stations_is_refused(tmp_path, scene, coverage):

@@ -230,8 +230,16 @@ def test_a_folder_in_a_files_place_is_no_window(store):
     (store.folder / f"{KEY}.loss").mkdir()
     assert store.read(KEY) is None
     assert "it is no file" in store.damaged[0]
-    with pytest.raises(OSError, match="cannot be kept"):
-        store.write(KEY, window_of())
+    store.write(KEY, window_of())
+    assert_same(store.read(KEY), window_of())
+
+
+def test_what_is_in_a_folder_in_a_files_place_is_kept(store):
+    folder = store.folder / f"{KEY}.loss"
+    folder.mkdir()
+    (folder / "somebody's").write_text("x")
+    assert_found_damaged(store, "it is no file")
+    assert [path.read_text() for path in store.folder.glob("*/*")] == ["x"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -517,7 +525,7 @@ def test_no_two_lists_run_together(texts):
 
 def test_the_code_changes_the_key(monkeypatch):
     before = window_key(**PARTS)
-    monkeypatch.setattr(key_module, "version", lambda _: "0.0.0")
+    monkeypatch.setattr(key_module, "package_version", lambda: "0.0.0")
     of_version = window_key(**PARTS)
     monkeypatch.undo()
     monkeypatch.setattr(key_module, "code_revision", lambda: "0" * 64)
@@ -561,3 +569,69 @@ def test_a_key_is_the_same_in_another_process():
 def test_what_has_no_one_encoding_is_refused(value, named):
     with pytest.raises(TypeError, match=named):
         window_key(mast=value)
+
+
+# Pruning
+
+
+def used(store, ages_s):
+    """Keep a window a key, last used so many seconds ago."""
+    for key, age_s in ages_s.items():
+        store.write(key, window_of())
+        then = time.time() - age_s
+        os.utime(store.folder / f"{key}.loss", (then, then))
+
+
+def left(store):
+    return {path.stem for path in store.folder.glob("*.loss")}
+
+
+def test_by_default_what_the_last_run_did_not_use_is_removed(store):
+    used(store, {KEY: 500, OTHER: 50})
+    assert store.prune() == (0, 0, 2), "no run has finished here"
+    store.finished(time.time() - 100)
+    size = (store.folder / f"{KEY}.loss").stat().st_size
+    assert store.prune() == (1, size, 1)
+    assert left(store) == {OTHER}
+
+
+def test_a_window_that_was_read_was_used(store):
+    used(store, {KEY: 500, OTHER: 500})
+    store.finished(time.time() - 100)
+    store.read(KEY)
+    store.prune()
+    assert left(store) == {KEY}
+
+
+def test_windows_unused_for_days_are_removed(store):
+    used(store, {KEY: 3 * 86400, OTHER: 86400})
+    store.prune(unused_days=2)
+    assert left(store) == {OTHER}
+    store.prune(unused_days=0)
+    assert left(store) == set()
+
+
+def test_down_to_a_size_the_longest_unused_go_first_and_the_last_run_s_stay(store):
+    keys = [f"{i:x}" * 64 for i in range(6)]
+    used(store, {key: 600 - 100 * i for i, key in enumerate(keys)})
+    store.finished(time.time() - 250)
+    size = (store.folder / f"{keys[0]}.loss").stat().st_size
+    store.prune(most_bytes=4.5 * size)
+    assert left(store) == set(keys[2:])
+    store.prune(most_bytes=0)
+    assert left(store) == set(keys[4:]), "those used since the last run began"
+
+
+def test_only_windows_are_pruned(store):
+    others = [store.folder / name for name in ("notes.txt", "ab.loss", f".{KEY}.x.partial")]
+    for path in others:
+        path.write_text("x")
+    (store.folder / f"{KEY}.loss").mkdir()
+    store.prune(unused_days=0)
+    assert all(path.exists() for path in others)
+    assert (store.folder / f"{KEY}.loss").is_dir()
+
+
+def test_a_wrong_limit_is_said(store):
+    with pytest.raises(InputError, match="unused_days is -1: give zero or more"):
+        store.prune(unused_days=-1)

@@ -1,4 +1,4 @@
-"""The command line: ``phusong demo``, ``phusong run`` and ``phusong link``."""
+"""The command line: ``phusong demo``, ``run``, ``link`` and ``prune``."""
 
 import time
 from pathlib import Path
@@ -38,8 +38,16 @@ def run(
     output: Output = Path("phusong-output"),
     language: Language = None,
     quiet: Quiet = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Tell what the prediction would take, and stop.")
+    ] = False,
 ) -> None:
     """Do the main job on your own files, which a settings file names."""
+    if estimate:
+        from phusong.job import estimate as estimate_job
+
+        typer.echo(estimate_job(settings_file, output))
+        return
     _do(settings_file, output, language, quiet)
 
 
@@ -90,6 +98,30 @@ def link(
         **given,
     )
     typer.echo(text)
+
+
+@app.command()
+def prune(
+    folder: Annotated[Path, typer.Argument(help="A store: the folder path_loss of the results.")],
+    unused_days: Annotated[
+        float | None, typer.Option(help="Remove path loss not used for so many days.")
+    ] = None,
+    most_gb: Annotated[
+        float | None, typer.Option(help="Remove the longest unused down to this size.")
+    ] = None,
+) -> None:
+    """Remove kept path loss that the last run did not use; or by age, or down to a size."""
+    from phusong.errors import InputError
+    from phusong.prediction import PathLossStore
+
+    if not folder.is_dir():
+        raise InputError(str(folder), ["there is no such folder: give that of kept path loss"])
+    most_bytes = None if most_gb is None else 1e9 * most_gb
+    pruned = PathLossStore(folder).prune(unused_days=unused_days, most_bytes=most_bytes)
+    typer.echo(
+        f"removed {pruned.windows} windows, {pruned.size_bytes / 1e6:.1f} MB; "
+        f"{pruned.windows_left} are left"
+    )
 
 
 @app.callback(invoke_without_command=True)

@@ -4,25 +4,27 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pyproj import Transformer
 
 from phusong.errors import InputError
 from phusong.gaps import ANY, Gaps, find_gaps
+from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
 from phusong.job.record import write_record
 from phusong.job.settings import JobSettings
 from phusong.planning import Plan, check_new_cells, propose_sites
-from phusong.prediction import Coverage, predict
+from phusong.prediction import Coverage, Estimate, predict
 from phusong.radio.service import ServiceProfile
 from phusong.report import map as draw_map
 from phusong.report.excel import write_excel
 from phusong.report.files import replacing, write_cogs, write_gpkg
 from phusong.report.words import check_language
 
-__all__ = ["Job", "run"]
+__all__ = ["Job", "estimate", "run"]
 
 Say = Callable[[str], None]
 PATH_LOSS_FOLDER = "path_loss"
@@ -96,24 +98,12 @@ def run(
     settings = JobSettings.open(settings_file)
     words = language or settings.output.language
     check_language(words)
-    _make_folder(Path(output))
-    folder = settings_file.parent
-    say("reading terrain, communes and population")
-    scene = _open_scene(settings, folder)
-    say("reading stations")
-    network = _read_network(settings, folder, scene)
-    profile = _profile(settings, folder)
-    _check_early(settings_file, settings, network, profile)
-    say(f"predicting {len(network.cells):,} cells")
-    store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
-    coverage = predict(
-        network,
-        scene,
-        service=profile,
-        store=store,
-        progress=progress,
-        **settings.prediction.keywords(),
-    )
+    make_folder(output)
+    scene, network, arguments = _read(settings_file, settings, output, say)
+    plan_said = scene.estimate(network, **arguments).line()
+    say(f"predicting {len(network.cells):,} cells: {plan_said}")
+    coverage = predict(network, scene, progress=progress, **arguments)
+    profile = coverage.profile
     say("finding gaps")
     gaps = find_gaps(coverage, service=profile, min_area_km2=settings.service.min_area_km2)
     plan = _place(settings, coverage, gaps, progress=progress, say=say)
@@ -123,6 +113,40 @@ def run(
     job = Job(settings, scene, network, coverage, gaps, plan, findings, files, words)
     files["record"] = write_record(Path(output) / "run.json", job, settings_file)
     return job
+
+
+def estimate(settings_file: str | os.PathLike[str], output: str | os.PathLike[str]) -> Estimate:
+    """What the prediction of a job will take, told before it runs; nothing is written.
+
+    Parameters
+    ----------
+    settings_file, output
+        As of `run`: path loss that is kept there already need not be computed.
+
+    Raises
+    ------
+    InputError
+        As `run`.
+    """
+    settings_file = Path(settings_file)
+    settings = JobSettings.open(settings_file)
+    scene, network, arguments = _read(settings_file, settings, output, lambda _: None)
+    return scene.estimate(network, **arguments)
+
+
+def _read(
+    settings_file: Path, settings: JobSettings, output: str | os.PathLike[str], say: Say
+) -> tuple[Scene, Network, dict[str, Any]]:
+    """The scene, the network and the arguments of its prediction."""
+    folder = settings_file.parent
+    say("reading terrain, communes and population")
+    scene = _open_scene(settings, folder)
+    say("reading stations")
+    network = _read_network(settings, folder, scene)
+    profile = _profile(settings, folder)
+    _check_early(settings_file, settings, network, profile)
+    store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
+    return scene, network, {"service": profile, "store": store} | settings.prediction.keywords()
 
 
 def _open_scene(settings: JobSettings, folder: Path) -> Scene:
@@ -165,14 +189,6 @@ def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
     if name.endswith((".toml", ".csv")):
         return ServiceProfile.open(folder / name)
     return ServiceProfile.named(name)
-
-
-def _make_folder(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        problem = f"cannot be made a folder ({error.strerror}): give another for the results"
-        raise InputError(str(output), [problem]) from error
 
 
 def _remove_rasters(folder: Path) -> None:

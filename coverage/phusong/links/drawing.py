@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from phusong.errors import InputError
+from phusong.geodata.folders import with_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def draw(link: "Link", path: str | Path | None, ax: "Axes | None") -> "Axes":
     with mpl.rc_context(FIXED):
         figure = Figure(figsize=(10, 5), layout="constrained")
         drawn = _draw_on(figure.add_subplot(), link)
-        figure.savefig(path, dpi=150, metadata=METADATA[suffix])
+        figure.savefig(with_folder(path), dpi=150, metadata=METADATA[suffix])
     return drawn
 
 

@@ -133,7 +133,7 @@ def _with_range(
 ) -> "PredictSettings":
     if range_km is None:
         return settings
-    ranges = settings.range_km | {technology: range_km}
+    ranges = settings.given_ranges_km | {technology: range_km}
     return settings.of(**(settings.model_dump() | {"range_km": ranges}))
 
 

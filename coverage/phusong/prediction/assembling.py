@@ -15,7 +15,8 @@ from phusong.geodata.stations import Network
 from phusong.prediction.choosing import titles
 from phusong.prediction.coverage import Coverage, network_digest
 from phusong.prediction.layers import Layers
-from phusong.prediction.masts import Mast, cell_models
+from phusong.prediction.masts import cell_models
+from phusong.prediction.preparing import Prepared
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_key import code_revision
 from phusong.radio.service import ServiceProfile
@@ -47,19 +48,12 @@ def fill_probability(
     )
 
 
-def assembled(
-    scene: Scene,
-    network: Network,
-    masts: list[Mast],
-    layers: Layers,
-    probability: NDArray[np.float32],
-    profile: ServiceProfile,
-    findings: pd.DataFrame,
-) -> Coverage:
+def assembled(ready: Prepared, layers: Layers, probability: NDArray[np.float32]) -> Coverage:
     """The coverage of layers, each with its probability (layers, rows, columns)."""
-    settings = layers.settings
+    scene, network, profile = ready.maker.scene, ready.network, ready.profile
+    settings, findings = layers.settings, ready.findings()
     data = _dataset(scene, network, layers, probability)
-    models = cell_models(masts, scene, settings)
+    models = cell_models(ready.masts, scene, settings)
     for name, column in (("model", "model"), ("why", "model_why"), ("swept_km", "swept_km")):
         data[column] = "cell", models[name].to_list()
     data.attrs |= _attributes(network, settings, profile, findings)

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from phusong.errors import InputError
+from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.links import Link, explain_pixel
@@ -121,8 +122,11 @@ class Coverage:
         return updated(self, network, store, progress=progress)
 
     def save(self, path: Path | str) -> Path:
-        """Write the layers to a NetCDF-4 file that any xarray user can open."""
-        path = Path(path)
+        """Write the layers to a NetCDF-4 file that any xarray user can open.
+
+        Its folder is made where it is missing; an InputError where it cannot be.
+        """
+        path = with_folder(path)
         packed = {name: {"zlib": True, "complevel": 4} for name in ("level_dbm", "server")}
         packed["probability"] = {"zlib": True, "complevel": 4}
         self.data.to_netcdf(path, engine="h5netcdf", encoding=packed)

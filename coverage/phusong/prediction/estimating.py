@@ -1,27 +1,35 @@
 """What a prediction will take, told before it runs: time, memory and disk."""
 
+import math
 from dataclasses import dataclass
 from html import escape
+from itertools import chain, compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 
 from phusong._jit import thread_count
-from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
-from phusong.prediction.left_out import sorted_out
-from phusong.prediction.masts import check_cells, locate_masts
-from phusong.prediction.rates import combining_s, kept_bytes, machine_speed, saved_bytes, work_s
-from phusong.prediction.settings import PredictSettings
+from phusong.prediction.masts import Mast
+from phusong.prediction.preparing import chosen_settings, prepared
+from phusong.prediction.rates import (
+    combining_s,
+    keeping_s,
+    kept_bytes,
+    machine_speed,
+    saved_bytes,
+    work_s,
+)
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.windows import WindowMaker
 from phusong.prediction.workload import (
     peak_bytes,
     served_pixels,
     stored_values,
+    window_values,
     window_work,
 )
 from phusong.radio.service import ServiceProfile
@@ -40,8 +48,9 @@ class Estimate:
     time_s
         From the first window to the layers, on a machine that does nothing else. The first
         prediction of a process compiles its kernels besides, up to a minute.
-    path_loss_s, combining_s
-        Its parts: path loss that is not in the store yet, and the strongest servers.
+    path_loss_s, store_s, combining_s
+        Its parts: path loss that is not in the store yet, reading and writing there, and the
+        strongest servers.
     memory_bytes
         Peak of the run, beyond what the process holds before it; compilation takes 0.3 GB more.
     free_memory_bytes
@@ -59,6 +68,7 @@ class Estimate:
 
     time_s: float
     path_loss_s: float
+    store_s: float
     combining_s: float
     memory_bytes: int
     free_memory_bytes: int
@@ -98,7 +108,10 @@ class Estimate:
         return f"<table><caption>Estimate</caption>{rows}</table>"
 
     def _rows(self) -> list[tuple[str, str]]:
-        parts = f"path loss {_time(self.path_loss_s)}, combining {_time(self.combining_s)}"
+        parts = (
+            f"path loss {_time(self.path_loss_s)}, store {_time(self.store_s)}, "
+            f"combining {_time(self.combining_s)}"
+        )
         needed = "" if self.fits else ": it will be refused"
         return [
             (
@@ -128,37 +141,40 @@ def estimate(
 
     A store's folder need not be there, and is not made.
     """
-    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
-    chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
-    if network.cells.empty:
-        raise InputError("network", ["it has no cells: see network.findings"])
-    check_cells(network.cells, chosen)
+    profile, chosen = chosen_settings(service, settings)
     there = PathLossStore(store) if store is not None and Path(store).is_dir() else None
-    maker = WindowMaker(scene, chosen, there)
-    masts = sorted_out(list(locate_masts(network.cells, scene, network.antennas)), maker).within
+    ready = prepared(network, scene, profile, chosen, there)
+    maker, masts = ready.maker, ready.groups.within
     works = [window_work(maker, mast) for mast in masts]
     new = [there is None or not there.holds(maker.key(mast)) for mast in masts]
-    computed = [work for each, is_new in zip(works, new, strict=True) if is_new for work in each]
+    computed = [work for each in compress(works, new) for work in each]
+    layer_pixels = len(network.operators) * len(network.technologies) * math.prod(scene.grid.shape)
     threads = thread_count()
     speed = machine_speed(threads)
-    path_loss_s = work_s(computed, chosen) / speed
-    pixels = np.prod(scene.grid.shape)
-    layers = len(network.operators) * len(network.technologies)
-    combined_s = combining_s(served_pixels(maker, masts), layers * int(pixels)) / speed
-    values = stored_values(each for work in works for each in work)
+    path_loss_s = work_s(computed, maker.settings) / speed
+    store_s = _keeping_s(maker, masts, new) / speed if store is not None else 0.0
+    combined_s = combining_s(len(network.cells), served_pixels(maker, masts), layer_pixels) / speed
+    values = stored_values(chain.from_iterable(works))
     return Estimate(
-        time_s=path_loss_s + combined_s,
+        time_s=path_loss_s + store_s + combined_s,
         path_loss_s=path_loss_s,
+        store_s=store_s,
         combining_s=combined_s,
         memory_bytes=peak_bytes(network, maker, masts, stored=store is not None),
         free_memory_bytes=int(psutil.virtual_memory().available),
         store_bytes=kept_bytes(values, scene.resolution_m) if store is not None else 0,
-        output_bytes=saved_bytes(layers * int(pixels), len(network.cells), chosen),
+        output_bytes=saved_bytes(layer_pixels, len(network.cells), maker.settings),
         masts=len(masts),
         windows_to_compute=sum(new),
         losses=sum(work.losses for work in computed),
         threads=threads,
     )
+
+
+def _keeping_s(maker: WindowMaker, masts: list[Mast], new: list[bool]) -> float:
+    """Time to read the windows that a store holds, and to write the new ones."""
+    values = [window_values(maker, mast) for mast in masts]
+    return keeping_s(list(compress(values, map(not_, new))), list(compress(values, new)))
 
 
 def _time(seconds: float) -> str:

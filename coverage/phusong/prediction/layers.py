@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
-from phusong.prediction.masts import Cell, Mast, band_of, bands_of, check_cells, locate_masts
+from phusong.prediction.masts import (
+    Cell,
+    Mast,
+    band_of,
+    bands_of,
+    check_cells,
+    eirp_dbm,
+    locate_masts,
+)
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_file import Part, Window, common
 from phusong.prediction.windows import WindowMaker
 from phusong.radio.antennas.pattern import NO_TABLE, Pattern
-from phusong.radio.link_budget import reference_eirp_dbm
 
 __all__ = ["Layers", "mast_level", "serve"]
 
@@ -102,14 +109,6 @@ def serve(
     The lists are those of the whole grid, or of ``part`` of it, and then only of it.
     """
     band = bands_of(mast, settings).index(band_of(cell, settings))
-    eirp_dbm = reference_eirp_dbm(
-        cell["technology"],
-        power_dbm=cell["power_dbm"],
-        antenna_gain_dbi=cell["antenna_gain_dbi"],
-        feeder_loss_db=cell["feeder_loss_db"],
-        bandwidth_mhz=cell["bandwidth_mhz"],
-        frequency_mhz=cell["frequency_mhz"],
-    )
     pattern = mast.antennas.get(cell.get("antenna", ""))
     omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
     aimless = omni or np.isnan(cell["azimuth_deg"])
@@ -127,7 +126,7 @@ def serve(
         mast.grid_row - top,
         mast.grid_col - left,
         cell["number"],
-        float(eirp_dbm),
+        float(eirp_dbm(cell)),
         float(azimuth),
         float(cell["mechanical_tilt_deg"]),
         float(cell["electrical_tilt_deg"]),

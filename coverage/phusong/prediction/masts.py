@@ -15,6 +15,7 @@ from phusong.prediction.choosing import Choice, built_up, choose
 from phusong.prediction.models import MODELS, AreaModel, model_of
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.antennas.pattern import Pattern
+from phusong.radio.link_budget import reference_eirp_dbm
 
 __all__ = [
     "Band",
@@ -25,6 +26,7 @@ __all__ = [
     "cell_models",
     "check_cells",
     "choices_of",
+    "eirp_dbm",
     "locate_masts",
 ]
 
@@ -139,6 +141,18 @@ def bands_of(mast: Mast, settings: PredictSettings) -> tuple[Band, ...]:
 def band_of(cell: Cell, settings: PredictSettings) -> Band:
     """The band of a cell."""
     return float(cell["frequency_mhz"]), settings.range_of(cell["technology"])
+
+
+def eirp_dbm(cell: Cell) -> float:
+    """EIRP of the measured signal of a cell at its antenna's peak, in dBm."""
+    return reference_eirp_dbm(
+        cell["technology"],
+        power_dbm=cell["power_dbm"],
+        antenna_gain_dbi=cell["antenna_gain_dbi"],
+        feeder_loss_db=cell["feeder_loss_db"],
+        bandwidth_mhz=cell["bandwidth_mhz"],
+        frequency_mhz=cell["frequency_mhz"],
+    )
 
 
 def choices_of(scene: Scene, mast: Mast, settings: PredictSettings) -> dict[Band, Choice]:

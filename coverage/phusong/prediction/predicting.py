@@ -1,5 +1,6 @@
 """The door of the predict floor: `predict`."""
 
+import time
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,14 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from phusong.errors import InputError
 from phusong.geodata.grid import require_memory
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
 from phusong.prediction.coverage import Coverage
 from phusong.prediction.layers import Layers
-from phusong.prediction.left_out import report_left_out, sorted_out
-from phusong.prediction.masts import check_cells, locate_masts
-from phusong.prediction.settings import PredictSettings
+from phusong.prediction.preparing import chosen_settings, prepared
 from phusong.prediction.store import PathLossStore
-from phusong.prediction.windows import WindowMaker
 from phusong.prediction.workload import peak_bytes
 from phusong.radio.service import ServiceProfile
 
@@ -76,32 +73,28 @@ def predict(
     OSError
         When the store cannot be written into.
     """
-    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
-    chosen = PredictSettings.of(**{"receiver_height_m": profile.receiver_height_m} | settings)
-    cells = network.cells
-    if cells.empty:
-        raise InputError("network", ["it has no cells: see network.findings"])
-    check_cells(cells, chosen)
+    profile, chosen = chosen_settings(service, settings)
+    began_s = time.time()
     kept = PathLossStore(store) if store is not None else None
-    maker = WindowMaker(scene, chosen, kept)
-    masts = list(locate_masts(cells, scene, network.antennas))
-    groups = sorted_out(masts, maker)
-    needed = peak_bytes(network, maker, groups.within, stored=kept is not None)
-    require_memory(needed, f"{len(cells):,} cells on {scene.resolution_m:g} m pixels", MEND)
+    ready = prepared(network, scene, profile, chosen, kept)
+    maker, masts = ready.maker, ready.groups.within
+    purpose = f"{len(network.cells):,} cells on {scene.resolution_m:g} m pixels"
+    require_memory(peak_bytes(network, maker, masts, stored=kept is not None), purpose, MEND)
     rows, cols = scene.grid.shape
     services = list(product(network.operators, network.technologies))
-    layers = Layers.empty(services, (int(rows), int(cols)), chosen)
+    layers = Layers.empty(services, (int(rows), int(cols)), maker.settings)
     bar = tqdm(
-        maker.windows(groups.within),
+        maker.windows(masts),
         "masts (the first compiles)",
-        len(groups.within),
+        len(masts),
         disable=not progress,
         unit="mast",
     )
     for mast, window in bar:
         layers.add(mast, window)
+    if kept is not None:
+        kept.finished(began_s)
     probability = np.empty_like(layers.level_dbm[:, 0])
     for number in range(len(services)):
         fill_probability(layers, probability, number, np.s_[:, :], profile)
-    findings = report_left_out(groups, kept)
-    return assembled(scene, network, masts, layers, probability, profile, findings)
+    return assembled(ready, layers, probability)

@@ -20,7 +20,15 @@ import numpy as np
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.workload import Work
 
-__all__ = ["COLUMNS", "combining_s", "kept_bytes", "machine_speed", "saved_bytes", "work_s"]
+__all__ = [
+    "COLUMNS",
+    "combining_s",
+    "keeping_s",
+    "kept_bytes",
+    "machine_speed",
+    "saved_bytes",
+    "work_s",
+]
 
 COLUMNS = ("model", "way", "time_percent", "window_ns", "point_ns", "receiver_ns", "loss_ns")
 STANDARD = 4000.0
@@ -29,10 +37,15 @@ SPELL_S = 0.03
 SPELLS = 3
 
 
-# Of the lists of servers, measured like the table: a pixel that a cell is passed over at, and one
-# whose antenna attenuation is worked out.
-PASSED_S = 4e-9
-SERVED_S = 1e-7
+# Measured with the store of the real Vinh Phuc and of the sample, at 100 to 500 m: for each cell
+# around the work on its pixels, a pixel that a cell is passed over at, and one whose antenna
+# attenuation is worked out.
+CELL_S = 2.1e-4
+PASSED_S = 2.1e-8
+SERVED_S = 7.7e-8
+# For each window and each of its values, read from a store (its key counted) or written into it.
+READ_WINDOW_S, READ_S = 6.6e-4, 1.3e-8
+WRITTEN_WINDOW_S, WRITTEN_S = 7.5e-4, 2.1e-8
 # A value of a window as it is stored, at 30 m on the real Vinh Phuc; coarser pixels are less alike.
 STORED_BYTES = 0.45
 STORED_AT_M = 30.0
@@ -60,11 +73,13 @@ def work_s(works: Iterable[Work], settings: PredictSettings) -> float:
     return total
 
 
-def combining_s(cell_pixels: int, layer_pixels: int) -> float:
+def combining_s(cells: int, cell_pixels: int, layer_pixels: int) -> float:
     """Time in seconds on one thread of the standard machine for the strongest servers.
 
     Parameters
     ----------
+    cells
+        How many there are.
     cell_pixels
         Pixels of each cell's window, added up.
     layer_pixels
@@ -77,7 +92,14 @@ def combining_s(cell_pixels: int, layer_pixels: int) -> float:
     """
     reached = min(layer_pixels, cell_pixels)
     deep = cell_pixels / reached if reached else 1.0
-    return PASSED_S * cell_pixels + SERVED_S * reached * (1.0 + math.log(deep))
+    served = reached * (1.0 + math.log(deep))
+    return CELL_S * cells + PASSED_S * cell_pixels + SERVED_S * served
+
+
+def keeping_s(read: list[int], written: list[int]) -> float:
+    """The same for windows of so many values that are read from a store, and written into it."""
+    reading = READ_WINDOW_S * len(read) + READ_S * sum(read)
+    return reading + WRITTEN_WINDOW_S * len(written) + WRITTEN_S * sum(written)
 
 
 def kept_bytes(values: int, resolution_m: float) -> int:

@@ -8,7 +8,9 @@ from phusong.errors import InputError
 from phusong.propagation import p1812
 from phusong.radio.technology import technologies, technology
 
-__all__ = ["ModelName", "PredictSettings"]
+__all__ = ["LINK_BUDGET", "ModelName", "PredictSettings"]
+
+LINK_BUDGET = "link budget"
 
 
 ModelName = Literal[
@@ -64,7 +66,12 @@ class PredictSettings(BaseModel):
     servers
         How many of the strongest servers of each pixel are kept, 1 to 8.
     range_km
-        Range per technology in km, in place of the technologies' own.
+        Range per technology in km, in place of the technologies' own of
+        ``radio/tables/technologies.csv``; or "link budget": the distance, up to 100 km, at which
+        the farthest-reaching of its cells falls to the profile's basic threshold by free space and
+        a smooth earth alone (`phusong.prediction.reach`). That is often ten times as far, and so a
+        hundred times the work: `phusong.Scene.estimate` tells it. A prediction's findings say how
+        far the range cuts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,11 +88,20 @@ class PredictSettings(BaseModel):
     delta_n: Annotated[float, Field(gt=-1000.0, lt=157.0)] = p1812.DELTA_N
     n0: Annotated[float, Field(gt=0.0, lt=1000.0)] = p1812.N0
     servers: Annotated[int, Field(ge=1, le=8)] = 1
-    range_km: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] = Field(default_factory=dict)
+    range_km: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] | Literal["link budget"] = Field(
+        default_factory=dict
+    )
 
     def range_of(self, technology_name: str) -> float:
         """Distance in km from a mast up to which that technology's level is computed."""
-        return self.range_km.get(technology_name, technology(technology_name).range_km)
+        return self.given_ranges_km.get(technology_name, technology(technology_name).range_km)
+
+    @property
+    def given_ranges_km(self) -> dict[str, float]:
+        """Ranges given by technology; in a coverage's settings also those of a link budget."""
+        if isinstance(self.range_km, str):
+            raise ValueError("the ranges of a link budget depend on the network and the scene")
+        return self.range_km
 
     @classmethod
     def of(cls, **values: Any) -> "PredictSettings":
@@ -98,7 +114,8 @@ class PredictSettings(BaseModel):
                 for e in error.errors()
             ]
             raise InputError("prediction settings", problems) from error
-        unknown = sorted(set(settings.range_km) - set(technologies()))
+        given = set() if settings.range_km == LINK_BUDGET else set(settings.given_ranges_km)
+        unknown = sorted(given - set(technologies()))
         if unknown:
             raise InputError(
                 "prediction settings",

@@ -3,6 +3,8 @@
 A store is a folder with one file a window, named by `window_key`: the digest of everything that
 the loss depends on. So a file is never out of date; what no longer holds is not found. A file
 appears whole or not at all, whenever the process ends, and is checked whole when it is read.
+
+A file's time of change is when it was last used: `PathLossStore.prune` goes by it.
 """
 
 import hashlib
@@ -10,11 +12,12 @@ import os
 import platform
 import re
 import secrets
+import stat
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import psutil
 
@@ -36,6 +39,7 @@ __all__ = [
     "LOSS_STEP_DB",
     "NOT_COMPUTED",
     "PathLossStore",
+    "Pruned",
     "Window",
     "window_key",
 ]
@@ -45,6 +49,17 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}")
 # Of which key, machine and process: ".KEY.MACHINE-PROCESS-RANDOM.partial".
 _PARTIAL: Final = re.compile(r"\.[0-9a-f]{64}\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.partial")
 _ABANDONED_S: Final = 24 * 3600.0
+# Its time of change is when the last whole prediction began.
+_LAST_RUN: Final = ".last_run"
+_DAY_S: Final = 24 * 3600.0
+
+
+class Pruned(NamedTuple):
+    """How many windows were removed, and what they took on the disk; how many are left."""
+
+    windows: int
+    size_bytes: int
+    windows_left: int
 
 
 class PathLossStore:
@@ -95,17 +110,21 @@ class PathLossStore:
         """Window of that key; None where there is none, or none that is whole.
 
         A file that is cut short, altered, of another version or of another key is reported in
-        ``damaged`` and removed: compute the window and `write` it again.
+        ``damaged`` and removed: compute the window and `write` it again. A folder of that name
+        is moved aside, whatever is in it.
         """
         path = self._path(key)
         try:
-            return from_bytes(key, _content(path))
+            window = from_bytes(key, _content(path))
+            with suppress(OSError):  # a store that can only be read
+                os.utime(path)
+            return window
         except FileNotFoundError:
             return None
         except (OSError, DamagedWindowError) as error:
             self.damaged.append(f"{path.name}: {error}; it is computed again")
             with suppress(OSError):
-                path.unlink(missing_ok=True)
+                _put_away(path)
             return None
 
     def holds(self, key: str) -> bool:
@@ -138,6 +157,69 @@ class PathLossStore:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
 
+    def finished(self, began_s: float) -> None:
+        """Note that a prediction that uses the whole store began then, `time.time`, and ended."""
+        with suppress(OSError):
+            (self.folder / _LAST_RUN).touch()
+            os.utime(self.folder / _LAST_RUN, (began_s, began_s))
+
+    def prune(self, *, unused_days: float | None = None, most_bytes: float | None = None) -> Pruned:
+        """Remove windows that are not needed, the longest unused first.
+
+        Without an argument, those that the last whole prediction did not use; none where there was
+        no such. A window that a prediction uses while this goes on is not lost: it was used just
+        now, or is computed again.
+
+        Parameters
+        ----------
+        unused_days
+            Remove those that were not used for so many days, the last prediction's too.
+        most_bytes
+            Remove until the windows take no more, but none that was used since the last whole
+            prediction began.
+
+        Raises
+        ------
+        InputError
+            For a number below zero.
+        """
+        given = {"unused_days": unused_days, "most_bytes": most_bytes}
+        wrong = [f"{k} is {v}: give zero or more" for k, v in given.items() if v and not v >= 0]
+        if wrong:
+            raise InputError("prune", wrong)
+        last = self._last_run_s()
+        before = last if most_bytes is None else 0.0
+        if unused_days is not None:
+            before = time.time() - unused_days * _DAY_S
+        files = self._files()
+        left = sum(size for _, size, _ in files)
+        removed: list[int] = []
+        for used_s, size, path in files:
+            too_much = most_bytes is not None and left > most_bytes and used_s < last
+            if used_s < before or too_much:
+                with suppress(OSError):
+                    path.unlink()
+                    left -= size
+                    removed.append(size)
+        return Pruned(len(removed), sum(removed), len(files) - len(removed))
+
+    def _files(self) -> list[tuple[float, int, Path]]:
+        """When each window was last used, its size and its file, the longest unused first."""
+        files = []
+        for path in self.folder.glob("*" + _SUFFIX):
+            with suppress(OSError):
+                about = path.lstat()
+                if _KEY.fullmatch(path.stem) and stat.S_ISREG(about.st_mode):
+                    files.append((about.st_mtime, about.st_size, path))
+        return sorted(files)
+
+    def _last_run_s(self) -> float:
+        """When the last whole prediction began; 0 where there was none."""
+        try:
+            return (self.folder / _LAST_RUN).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def size_bytes(self) -> int:
         """Size of all files in the folder, unfinished ones included."""
         total = 0
@@ -150,6 +232,14 @@ class PathLossStore:
         if not _KEY.fullmatch(key):
             raise ValueError(f"{key!r} is no key of a window: give what window_key returned")
         return self.folder / (key + _SUFFIX)
+
+
+def _put_away(path: Path) -> None:
+    """Remove what is no window; a folder is renamed, since what is in it is somebody's."""
+    if path.is_dir() and not path.is_symlink():
+        path.rename(path.with_name(f"{path.name}.folder-{secrets.token_hex(4)}"))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _content(path: Path) -> bytes:

@@ -15,10 +15,11 @@ from phusong.prediction.assembling import assembled, fill_probability
 from phusong.prediction.changes import Changes, compared
 from phusong.prediction.coverage import Coverage, network_digest
 from phusong.prediction.layers import Layers, serve
-from phusong.prediction.left_out import report_left_out, sorted_out
+from phusong.prediction.left_out import sorted_out
 from phusong.prediction.lists import Left, Search, take_out
-from phusong.prediction.masts import Cell, Mast, check_cells, locate_masts
+from phusong.prediction.masts import Cell, Mast, locate_masts
 from phusong.prediction.predicting import predict
+from phusong.prediction.preparing import prepared
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import code_revision
@@ -33,31 +34,21 @@ def updated(
     coverage: Coverage, network: Network, store: Path | str | None, *, progress: bool
 ) -> Coverage:
     """The coverage of a changed network; `Coverage.update` says how."""
-    scene, settings = coverage.scene, coverage.settings
-    check_cells(network.cells, settings)
-    before, after = (
-        list(locate_masts(each.cells, scene, each.antennas)) for each in (coverage.network, network)
-    )
-    changes = compared((coverage.network, before), (network, after), settings)
-    if not _can_update(coverage, network, changes):
-        return predict(
-            network,
-            scene,
-            service=coverage.profile,
-            store=store,
-            progress=progress,
-            **settings.model_dump(),
-        )
+    scene, settings, profile = coverage.scene, coverage.settings, coverage.profile
     kept = PathLossStore(store) if store is not None else None
-    maker = WindowMaker(scene, settings, kept)
-    groups = sorted_out(after, maker)
-    update = _Update(_layers(coverage), maker, changes, groups.within, progress=progress)
-    update.take_out(sorted_out(before, maker).within)
+    ready = prepared(network, scene, profile, settings, kept)
+    before = list(locate_masts(coverage.network.cells, scene, coverage.network.antennas))
+    changes = compared((coverage.network, before), (network, ready.masts), settings)
+    if not _can_update(coverage, network, changes):
+        chosen = settings.model_dump()
+        return predict(network, scene, service=profile, store=store, progress=progress, **chosen)
+    update = _Update(
+        _layers(coverage), ready.maker, changes, ready.groups.within, progress=progress
+    )
+    update.take_out(sorted_out(before, ready.maker).within)
     update.put_in()
     update.search()
-    probability = _probability(coverage, update)
-    findings = report_left_out(groups, kept)
-    return assembled(scene, network, after, update.layers, probability, coverage.profile, findings)
+    return assembled(ready, update.layers, _probability(coverage, update))
 
 
 def _can_update(coverage: Coverage, network: Network, changes: Changes) -> bool:

@@ -34,12 +34,12 @@ def window_key(**parts: Any) -> str:
     TypeError
         When a part is of another type, named in the message.
     """
-    code = _encoded("code", (_version(), code_revision()))
+    code = _encoded("code", (package_version(), code_revision()))
     return hashlib.sha256(code + _encoded("parts", parts)).hexdigest()
 
 
 @cache
-def _version() -> str:
+def package_version() -> str:
     """Version of the package; to look it up takes longer than all the rest of a key."""
     return version("phusong")
 

@@ -20,6 +20,7 @@ __all__ = [
     "peak_bytes",
     "served_pixels",
     "stored_values",
+    "window_values",
     "window_work",
     "within_range",
 ]
@@ -99,8 +100,13 @@ def served_pixels(maker: WindowMaker, masts: Iterable[Mast]) -> int:
     return sum(len(mast.cells) * _pixels(maker.part(mast)) for mast in masts)
 
 
+def window_values(maker: WindowMaker, mast: Mast) -> int:
+    """Losses and departures of the whole rectangle of a mast's window."""
+    return _pixels(maker.part(mast)) * (len(bands_of(mast, maker.settings)) + 1)
+
+
 def stored_values(works: Iterable[Work]) -> int:
-    """Losses and departures that windows hold."""
+    """Losses and departures within range, of all windows."""
     return sum(work.losses + work.receivers for work in works)
 
 
@@ -119,10 +125,7 @@ def peak_bytes(network: Network, maker: WindowMaker, masts: Iterable[Mast], *, s
 
 
 def _window_bytes(maker: WindowMaker, mast: Mast, *, stored: bool) -> int:
-    pixels = _pixels(maker.part(mast))
-    bands = len(bands_of(mast, maker.settings))
-    codes = CODES * (bands + 1)
-    return pixels * (COMPUTED * (bands + 1) + codes * (HELD if stored else 1))
+    return window_values(maker, mast) * (COMPUTED + CODES * (HELD if stored else 1))
 
 
 def _pixels(part: Part) -> int:

@@ -21,6 +21,7 @@ from odc.geo.geobox import GeoBox
 from rasterio.io import MemoryFile
 
 from phusong.gaps.state import STATE_COLOURS, STATES
+from phusong.geodata.folders import make_folder, with_folder
 from phusong.report.tables import commune_table
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ def write_cogs(directory: Path | str, coverage: "Coverage", gaps: "Gaps") -> lis
     list of Path
         The files, levels first.
     """
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(directory)
     axes = (gaps.state["operator"].values, gaps.state["technology"].values)
     names = unique_names(f"{operator}_{technology}" for operator, technology in product(*axes))
     grid = coverage.scene.grid
@@ -126,8 +126,11 @@ def unique_names(names: Iterable[str]) -> dict[str, str]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and move what is written there to `path` when all went well."""
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    """Give a path to write to, and move what is written there to `path` when all went well.
+
+    The folder is made where it is missing; an InputError where it cannot be.
+    """
+    partial = with_folder(path).with_name(f".{path.stem}.partial{path.suffix}")
     partial.unlink(missing_ok=True)
     try:
         yield partial
