@@ -1,6 +1,7 @@
 """A changed network by `Coverage.update`: the same as a whole prediction, with less work."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import xarray as xr
 from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
 
 import phusong as ps
+from phusong.errors import InputError, MemoryLimitError
 from phusong.geodata.findings import Findings
 from phusong.prediction import updating, windows
 
@@ -258,3 +260,60 @@ def test_what_was_saved_can_be_updated(tmp_path, scene, whole):
     update = opened.update(changed, progress=False)
     assert whole == []
     assert_same(update, ps.predict(changed, scene, progress=False, servers=2, **FAST))
+
+
+def predicted(of, scene):
+    return ps.predict(of, scene, progress=False, **FAST)
+
+
+def test_other_ground_under_saved_layers_is_refused(tmp_path, scene):
+    of = network(table())
+    saved = predicted(of, scene).save(tmp_path / "coverage.nc")
+    other = replace(scene, terrain=scene.terrain + np.float32(1.0))
+    with pytest.raises(InputError, match="made over other terrain"):
+        ps.Coverage.open(saved, other, of)
+
+
+def test_layers_over_other_ground_are_predicted_whole(scene, whole):
+    of = network(table())
+    moved = replace(scene, terrain=scene.terrain + np.float32(9.0))
+    changed = network(CHANGES["azimuth"](table(), 7))
+    update = replace(predicted(of, scene), scene=moved).update(changed, progress=False)
+    assert len(whole) == 1
+    assert_same(update, predicted(changed, moved))
+
+
+def test_an_update_that_would_not_fit_is_refused(scene, monkeypatch):
+    old = predicted(network(table()), scene)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1000))
+    with pytest.raises(MemoryLimitError):
+        old.update(network(CHANGES["azimuth"](table(), 7)), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("power_dbm", np.nan),
+        ("power_dbm", np.inf),
+        ("longitude", np.nan),
+        ("electrical_tilt_deg", np.nan),
+        ("vertical_beamwidth_deg", 0.0),
+        ("antenna_height_m", np.inf),
+    ],
+)
+def test_a_value_that_is_no_number_is_refused_by_name(scene, column, value):
+    old = predicted(network(table()), scene)
+    cells = table()
+    cells.loc[1, column] = value
+    broken = network(cells)
+    with pytest.raises(InputError, match=column):
+        predicted(broken, scene)
+    with pytest.raises(InputError, match=column):
+        old.update(broken, progress=False)
+
+
+def test_rows_of_any_index_are_numbered_anew(scene):
+    backwards = network(table().iloc[::-1])
+    assert backwards.cells.index.tolist() == list(range(len(backwards.cells)))
+    level = [predicted(of, scene).data["level_dbm"] for of in (backwards, network(table()))]
+    xr.testing.assert_identical(*level)

@@ -41,9 +41,9 @@ class Network:
     Attributes
     ----------
     cells
-        One row per cell, with a RangeIndex and the columns of ``tables/station_columns.csv``. An
-        omnidirectional antenna has a horizontal_beamwidth_deg of 360, and an azimuth_deg of NaN
-        where the table gives none. ``antenna`` names a pattern of `antennas`, or is empty: then
+        One row per cell, numbered from 0 whatever index they had, with the columns of
+        ``tables/station_columns.csv``. An omnidirectional antenna has a horizontal_beamwidth_deg
+        of 360, and an azimuth_deg of NaN where the table gives none. ``antenna`` names a pattern of `antennas`, or is empty: then
         the beamwidths describe the antenna. The column may be left out.
     findings
         What reading the table repaired, rejected, doubted or assumed: source, row, column,
@@ -63,8 +63,11 @@ class Network:
     antennas: Mapping[str, Pattern] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if "antenna" not in self.cells:
-            object.__setattr__(self, "cells", self.cells.assign(antenna=""))
+        # Servers are told by the number of their row.
+        cells = self.cells.reset_index(drop=True)
+        if "antenna" not in cells:
+            cells = cells.assign(antenna="")
+        object.__setattr__(self, "cells", cells)
         problems = [f"no column {name}" for name in columns() if name not in self.cells]
         if not problems:
             again = self.cells[self.cells.duplicated(_CELL)]

@@ -139,7 +139,7 @@ def _insert(level_dbm, server, i, j, level, cell):
         or (level_dbm[rank, i, j] == level and server[rank, i, j] < cell)
     ):
         rank += 1
-    if rank == ranks or server[rank, i, j] == cell:
+    if rank == ranks or server[rank, i, j] == cell or math.isnan(level):
         return
     for below in range(ranks - 1, rank, -1):
         level_dbm[below, i, j] = level_dbm[below - 1, i, j]

@@ -61,8 +61,8 @@ K_FOCUS_B = 6 * LANES
 K_DUCT = 7 * LANES  # what ducting has of time and coasts: eqs. (49), (53)
 K_FJ = 8 * LANES
 K_FK = 9 * LANES
-K_LDFT_50 = 10 * LANES  # first terms over mixed ground, of one band: eq. (28)
-K_LDFT_B = 11 * LANES
+K_LD_50 = 10 * LANES  # diffraction of one band at 50 % and at p of the time; first eq. (28) alone
+K_LD_P = 11 * LANES
 KEPT_BLOCK = FIELDS * LANES + 12 * LANES // 2
 
 ANY_BAND_CONSTANTS = BAND_CONSTANTS + 1
@@ -169,20 +169,25 @@ def _add_first_terms(band, sea_k, q, k, out, lanes):
 
 
 @fused_njit
-def fill_any_block(band, sea_k, time, median, beta, kept, at, lanes, loss_db):
+def fill_any_block(band, sea_k, time, two_earths, median, beta, kept, at, lanes, loss_db):
     """Loss of the receivers of a block: eqs. (8) to (12), (40) to (44), (57) to (64).
 
-    ``median`` and ``beta`` are the singles of the two earths; at 50 % of the time they are the
-    same.
+    ``median`` and ``beta`` are the singles of the two earths; at 50 % of the time there is one.
     """
     k = _singles_of(kept, at)
-    _add_first_terms(band, sea_k, median, k, K_LDFT_50, lanes)
-    _add_first_terms(band, sea_k, beta, k, K_LDFT_B, lanes)
+    _add_first_terms(band, sea_k, median, k, K_LD_50, lanes)
+    for j in range(lanes):
+        ld50 = delta_bullington_db(band, median, j, k[K_LD_50 + j])
+        k[K_LD_50 + j] = k[K_LD_P + j] = ld50
+    if two_earths:
+        _add_first_terms(band, sea_k, beta, k, K_LD_P, lanes)
+        for j in range(lanes):
+            ld50, ldb = k[K_LD_50 + j], delta_bullington_db(band, beta, j, k[K_LD_P + j])
+            k[K_LD_P + j] = ld50 + k[K_PART + j] * (ldb - ld50)
     for j in range(lanes):
         free_space = band.free_space_db + median[S_SLANT + j]
         lb0p, part = free_space + k[K_FOCUS_P + j], k[K_PART + j]
-        ld50 = delta_bullington_db(band, median, j, k[K_LDFT_50 + j])
-        ldp = ld50 + part * (delta_bullington_db(band, beta, j, k[K_LDFT_B + j]) - ld50)
+        ld50, ldp = k[K_LD_50 + j], k[K_LD_P + j]
         lbd = lb0p + ldp
         over_land = (ONE - k[K_OMEGA + j]) * ldp
         often = free_space + ld50 + (k[K_FOCUS_B + j] + over_land - ld50) * part

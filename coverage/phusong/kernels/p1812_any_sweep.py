@@ -79,6 +79,7 @@ def p1812_any_along(
             constants,
             f4(band[BAND_CONSTANTS]),
             time,
+            settings[0] < MEDIAN_PERCENT,
             singles(median, at),
             singles(beta, at),
             kept,

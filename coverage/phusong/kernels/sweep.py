@@ -2,8 +2,9 @@
 
 The pixels are dealt out to radials (`phusong.kernels.wedges`) and each radial is walked once
 (`phusong.kernels.radial`), so that work grows with the square of the radius, not with its cube. A
-pixel's profile has the radial's ground, which passes within a pixel of its own, and its own
-ground at and one step before the receiver, where it counts most. Pixels next to the mast, of which
+pixel's profile has the radial's ground, which passes within a step of its own line (at least half
+a pixel, at most one), and its own ground at and four steps before the receiver, where it counts
+most. Pixels next to the mast, of which
 there are few, get their exact profiles from `phusong.kernels.area`.
 
 Rows and columns are those of the terrain array, fractional where they name a point: a pixel's

@@ -17,8 +17,10 @@ from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.links import Link, explain_pixel
+from phusong.prediction.filling import Ground
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
+from phusong.prediction.windows import ground_digest
 from phusong.radio.service import ServiceProfile
 
 __all__ = ["Coverage", "network_digest"]
@@ -35,8 +37,10 @@ class Coverage:
         of the best server; NaN where no cell of that operator and technology is within range),
         ``server`` (int32, row of ``network.cells``, -1 where NaN), ``probability`` (float32, that
         the level reaches the profile's basic threshold), and ``cells`` (operator, technology),
-        how many cells were computed; ``model`` and ``model_why`` (cell), see `models`. Parameters
-        are in its attributes.
+        how many cells were computed; ``model`` and ``model_why`` (cell), see `models`;
+        ``swept_km`` (cell), the range in km of the sweep that computed it, 0 where it was not
+        swept. With more than one server, ``ranked_level_dbm`` and ``ranked_server`` (operator,
+        technology, rank, y, x), strongest first. Parameters are in its attributes.
     scene, network, settings, profile
         What it was made from.
     findings
@@ -234,8 +238,14 @@ def network_digest(network: Network) -> str:
     return digest.hexdigest()
 
 
+def _ground_sha256(data: xr.Dataset, scene: Scene) -> str:
+    """Digest of what a scene's kernels would see by the settings of stored layers."""
+    settings = PredictSettings.of(**json.loads(data.attrs["settings"]))
+    return ground_digest(Ground.of(scene, settings)).hex()
+
+
 def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
-    wanted = {"settings", "profile", "network_sha256", "findings"}
+    wanted = {"settings", "profile", "network_sha256", "ground_sha256", "findings"}
     lacking = sorted(wanted - set(data.attrs)) + sorted({"model", "model_why"} - set(data))
     if lacking:
         return [f"lacks {', '.join(lacking)}: write it with Coverage.save"]
@@ -246,6 +256,8 @@ def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
         data["y"], scene.people["y"]
     ):
         problems.append("its pixels do not lie on the scene's")
+    elif data.attrs["ground_sha256"] != _ground_sha256(data, scene):
+        problems.append("it was made over other terrain, clutter or zones: open those files")
     if data.attrs["network_sha256"] != network_digest(network):
         problems.append("it was made from another station table or other antennas")
     return problems

@@ -30,6 +30,20 @@ __all__ = [
     "locate_masts",
 ]
 
+WIDTHS = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
+NUMBERS = (
+    "longitude",
+    "latitude",
+    "frequency_mhz",
+    "bandwidth_mhz",
+    "antenna_height_m",
+    "power_dbm",
+    "antenna_gain_dbi",
+    "feeder_loss_db",
+    "mechanical_tilt_deg",
+    "electrical_tilt_deg",
+    *WIDTHS,
+)
 MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
 
 Cell = dict[str, Any]
@@ -64,13 +78,31 @@ class Mast:
 def check_cells(cells: pd.DataFrame, settings: PredictSettings) -> None:
     """InputError listing every cell that its model cannot compute."""
     columns = cells[["cell_id", "frequency_mhz", "antenna_height_m"]]
-    problems = [
+    problems = _number_problems(cells)
+    problems += [
         problem
         for cell, mhz, height in columns.itertuples(index=False)
         for problem in _cell_problems(cell, mhz, height, model_of(settings.model, mhz))
     ]
     if problems:
         raise InputError("stations", problems)
+
+
+def _number_problems(cells: pd.DataFrame) -> list[str]:
+    """A sentence for each value that is no number, or no width; an azimuth alone may be none."""
+    problems = []
+    for name in NUMBERS:
+        values = cells[name].to_numpy(dtype=float)
+        wrong = ~np.isfinite(values)
+        wants = "a number"
+        if name in WIDTHS:
+            wrong |= values <= 0.0
+            wants = "degrees above 0"
+        problems += [
+            f"cell {cell!r}: {name} is {value:g}: give {wants}"
+            for cell, value in zip(cells["cell_id"][wrong], values[wrong], strict=True)
+        ]
+    return problems
 
 
 def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> list[str]:

@@ -87,7 +87,7 @@ class PredictSettings(BaseModel):
     polarization: Literal["vertical", "horizontal"] = "vertical"
     delta_n: Annotated[float, Field(gt=-1000.0, lt=157.0)] = p1812.DELTA_N
     n0: Annotated[float, Field(gt=0.0, lt=1000.0)] = p1812.N0
-    servers: Annotated[int, Field(ge=1, le=8)] = 1
+    servers: Annotated[int, Field(ge=1, le=8, strict=True)] = 1
     range_km: dict[str, Annotated[float, Field(gt=0.0, le=100.0)]] | Literal["link budget"] = Field(
         default_factory=dict
     )

@@ -90,7 +90,9 @@ class PathLossStore:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        if not str(folder).strip():
+            raise InputError("path-loss store", ["no folder is named: give one"])
+        self.folder = Path(folder).expanduser()
         self.damaged: list[str] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from phusong._jit import on_one_thread
+from phusong.geodata.grid import require_memory
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
 from phusong.prediction.changes import Changes, compared
@@ -18,12 +19,13 @@ from phusong.prediction.layers import Layers, serve
 from phusong.prediction.left_out import sorted_out
 from phusong.prediction.lists import Left, Search, take_out
 from phusong.prediction.masts import Cell, Mast, locate_masts
-from phusong.prediction.predicting import predict
+from phusong.prediction.predicting import MEND, predict
 from phusong.prediction.preparing import prepared
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import code_revision
-from phusong.prediction.windows import WindowMaker
+from phusong.prediction.windows import WindowMaker, ground_digest
+from phusong.prediction.workload import peak_bytes
 
 __all__ = ["updated"]
 
@@ -39,9 +41,12 @@ def updated(
     ready = prepared(network, scene, profile, settings, kept)
     before = list(locate_masts(coverage.network.cells, scene, coverage.network.antennas))
     changes = compared((coverage.network, before), (network, ready.masts), settings)
-    if not _can_update(coverage, network, changes):
+    if not _can_update(coverage, network, ready.maker, changes):
         chosen = settings.model_dump()
         return predict(network, scene, service=profile, store=store, progress=progress, **chosen)
+    # The old layers stay as they are beside the new ones.
+    purpose = f"the new layers of {len(network.cells):,} cells"
+    require_memory(peak_bytes(network, ready.maker, [], stored=True), purpose, MEND)
     update = _Update(
         _layers(coverage), ready.maker, changes, ready.groups.within, progress=progress
     )
@@ -51,7 +56,7 @@ def updated(
     return assembled(ready, update.layers, _probability(coverage, update))
 
 
-def _can_update(coverage: Coverage, network: Network, changes: Changes) -> bool:
+def _can_update(coverage: Coverage, network: Network, maker: WindowMaker, changes: Changes) -> bool:
     """Whether the old layers say something of the new: the same services, code and order."""
     services, attributes = (coverage.operators, coverage.technologies), coverage.data.attrs
     return (
@@ -59,6 +64,7 @@ def _can_update(coverage: Coverage, network: Network, changes: Changes) -> bool:
         and attributes.get("code_revision") == code_revision()
         # A table that was altered in place since no longer says what the layers were made from.
         and attributes["network_sha256"] == network_digest(coverage.network)
+        and attributes["ground_sha256"] == ground_digest(maker.ground).hex()
         and changes.keeps_order
         and len(changes.gone) + len(changes.come) <= MOST_CHANGED * len(network.cells)
     )

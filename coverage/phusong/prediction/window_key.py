@@ -12,7 +12,7 @@ import numpy as np
 
 __all__ = ["code_revision", "window_key"]
 
-_COMPUTING = ("kernels", "propagation", "prediction")
+_COMPUTING = ("kernels", "propagation", "prediction", "radio", "geodata")
 
 
 def window_key(**parts: Any) -> str:
@@ -46,13 +46,15 @@ def package_version() -> str:
 
 @cache
 def code_revision() -> str:
-    """SHA-256 of the package's sources that compute loss, as 64 hexadecimal digits."""
+    """SHA-256 of the package's sources and tables that levels depend on, in hexadecimal digits."""
     root = Path(__file__).parents[1]
     sources = {
         file.relative_to(root).as_posix(): file.read_bytes()
         for folder in _COMPUTING
-        for file in (root / folder).rglob("*.py")
+        for kind in ("*.py", "*.csv")
+        for file in (root / folder).rglob(kind)
     }
+    sources["_jit.py"] = (root / "_jit.py").read_bytes()
     return hashlib.sha256(_encoded("sources", sources)).hexdigest()
 
 

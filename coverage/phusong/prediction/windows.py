@@ -20,7 +20,7 @@ from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import window_key
 
-__all__ = ["WindowMaker"]
+__all__ = ["WindowMaker", "ground_digest"]
 
 AHEAD = 8  # windows read before they are asked for, and those waiting to be written
 # Settings that the loss itself does not depend on, or that stand in a key in another way.
@@ -46,7 +46,7 @@ class WindowMaker:
         self.store = store
         self.ground = Ground.of(scene, settings)
         self._window = scene.window
-        self._of_ground = _digest(self.ground) if store else b""
+        self._of_ground = ground_digest(self.ground) if store else b""
 
     def place(self, mast: Mast) -> Place | None:
         """Where a mast's window lies on the terrain; None where it reaches nothing of the grid."""
@@ -163,7 +163,7 @@ def _read_ahead(
     yield from waiting
 
 
-def _digest(ground: Ground) -> bytes:
+def ground_digest(ground: Ground) -> bytes:
     """Hash of the ground; terrain beyond a window's reach counts too."""
     digest = hashlib.sha256()
     for raster in (ground.terrain, ground.clutter_m, ground.zones):
