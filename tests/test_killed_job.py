@@ -5,17 +5,18 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
 from phusong.sample_province import write_sample
 
-KILLS = 10
+DURING_PATH_LOSS, ANY_TIME = 7, 3
 # A model of few kernels: every start compiles them anew.
 SETTINGS = """
 [prediction]
-model = "hata"
+model = "free_space"
 servers = 2
 """
 
@@ -23,9 +24,8 @@ servers = 2
 @pytest.fixture
 def settings_file(tmp_path):
     path = write_sample(tmp_path / "inputs")["settings"]
-    text = path.read_text(encoding="utf8").split("[placement]")
-    rest = "[output]" + text[1].split("[output]")[1]
-    path.write_text(text[0] + SETTINGS + rest, encoding="utf8")
+    without_placement = path.read_text(encoding="utf8").split("[placement]")[0]
+    path.write_text(without_placement + SETTINGS, encoding="utf8")
     return path
 
 
@@ -37,6 +37,15 @@ def start(settings_file, output):
 def finish(process):
     _, said = process.communicate()
     assert process.returncode == 0, said.decode()
+
+
+def kill(process):
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def kept(output):
+    return len(list(output.glob("path_loss/*.loss")))
 
 
 def contents(output):
@@ -58,16 +67,20 @@ def test_a_job_killed_ten_times_gives_the_bytes_of_an_undisturbed_one(tmp_path, 
     assert sum(name.endswith(".loss") for name in expected) > 200
     assert sum(name.endswith(".tif") for name in expected) > 10
 
-    output, kept = tmp_path / "killed", []
-    for share in np.random.default_rng(7).uniform(0.3, 1.0, KILLS):
+    rng = np.random.default_rng(7)
+    output, windows = tmp_path / "killed", sum(name.endswith(".loss") for name in expected)
+    for most in np.sort(rng.choice(windows - 1, DURING_PATH_LOSS, replace=False)):
         process = start(settings_file, output)
-        try:
+        while kept(output) <= most and process.poll() is None:
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0, 0.02))
+        kill(process)
+    assert 0 < kept(output) < windows, "else no kill fell into the path loss"
+    for share in rng.uniform(0.4, 1.0, ANY_TIME):
+        process = start(settings_file, output)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(share * whole_s)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        kept.append(len(list(output.glob("path_loss/*.loss"))))
-    assert any(count > 0 for count in kept)
+        kill(process)
     finish(start(settings_file, output))
     assert contents(output) == expected
     assert not list(output.glob("path_loss/.*.partial"))
