@@ -51,6 +51,7 @@ def add_cell(
     rows, cols = loss_code.shape
     for i in range(share, rows, shares):
         attenuation, directions = np.empty(CHUNK), np.empty((2, CHUNK))
+        level_of, power = np.empty(CHUNK, np.float32), np.empty(CHUNK)
         row = first_row + i
         for start in range(0, cols, CHUNK):
             n = min(CHUNK, cols - start)
@@ -72,19 +73,21 @@ def add_cell(
                 directions,
             )
             for j in range(n):
+                # As in `keep_strongest`, so that its server is the one here.
+                level_of[j] = np.float32(eirp_dbm - LOSS_STEP_DB * loss[j] - attenuation[j])
+                power[j] = exp2(level_of[j] / DB_PER_LOG2)
+            for j in range(n):
                 if loss[j] == NOT_COMPUTED:
                     continue
-                col = first_col + start + j
-                # As in `keep_strongest`, so that its server is the one here.
-                level = np.float32(eirp_dbm - LOSS_STEP_DB * loss[j] - attenuation[j])
+                col, level = first_col + start + j, level_of[j]
                 if level >= threshold_dbm:
                     above[row, col] += 1
-                weaker, weaker_dbm = cell, level
+                weaker, weaker_mw = cell, power[j]
                 best, best_dbm = server[row, col], level_dbm[row, col]
                 if best < 0 or level > best_dbm or (level == best_dbm and cell < best):
-                    weaker, weaker_dbm = best, best_dbm
                     server[row, col], level_dbm[row, col] = cell, level
-                if weaker >= 0:
-                    weaker_mw = exp2(weaker_dbm / DB_PER_LOG2)
-                    others_mw[row, col] += weaker_mw
-                    loaded_mw[row, col] += weights[weaker] * weaker_mw
+                    if best < 0:
+                        continue
+                    weaker, weaker_mw = best, exp2(best_dbm / DB_PER_LOG2)
+                others_mw[row, col] += weaker_mw
+                loaded_mw[row, col] += weights[weaker] * weaker_mw

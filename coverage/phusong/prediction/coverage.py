@@ -162,12 +162,9 @@ class Coverage:
         Raises
         ------
         InputError
-            On loads and settings that cannot be used, and for frequencies, bandwidths and power
-            classes without figures.
-        MemoryLimitError
-            When it would need more memory than is free, before any of it is taken.
-        OSError
-            When the store cannot be written into.
+            On loads and settings that cannot be used, and on cells without figures for theirs.
+        MemoryLimitError, OSError
+            As `phusong.predict`.
         """
         from phusong.prediction.quality import quality_of
 
