@@ -44,3 +44,16 @@ def sector_attenuation_db(azimuth, elevation, mechanical, electrical, horizontal
     av = min(12 * ((theta - 90 - electrical) / vertical) ** 2, 30)
     ah = min(12 * (phi / horizontal) ** 2, 30)
     return min(av + ah, 30)
+
+
+def carrier_powers(levels_dbm, weights):
+    """Strongest of cells (cells, ...) at each place, and the other powers with and without weights.
+
+    NaN is no cell; of equals the first is the server, -1 where there is none.
+    """
+    mw = np.nan_to_num(10 ** (levels_dbm / 10))
+    server = np.where(np.isnan(levels_dbm), -np.inf, levels_dbm).argmax(axis=0)
+    others = np.arange(len(mw)).reshape(-1, *[1] * server.ndim) != server
+    weighted = mw * np.reshape(weights, (-1, *[1] * server.ndim))
+    known = ~np.isnan(levels_dbm).all(axis=0)
+    return np.where(known, server, -1), (weighted * others).sum(axis=0), (mw * others).sum(axis=0)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from phusong.links import Link, link
     from phusong.planning import Plan, propose_sites
     from phusong.prediction import Coverage, predict
+    from phusong.prediction.quality import Quality
     from phusong.radio.service import ServiceProfile
     from phusong.report.map import map  # noqa: A004 - the field's word
     from phusong.sample_province import sample
@@ -43,6 +44,7 @@ _HOMES = {
     "Link": "phusong.links",
     "Network": "phusong.geodata.stations",
     "Plan": "phusong.planning",
+    "Quality": "phusong.prediction.quality",
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
     "Uncertainty": "phusong.gaps",
@@ -68,6 +70,7 @@ __all__ = [
     "Link",
     "Network",
     "Plan",
+    "Quality",
     "Scene",
     "ServiceProfile",
     "Uncertainty",

@@ -43,8 +43,9 @@ class Network:
     cells
         One row per cell, numbered from 0 whatever index they had, with the columns of
         ``tables/station_columns.csv``. An omnidirectional antenna has a horizontal_beamwidth_deg
-        of 360, and an azimuth_deg of NaN where the table gives none. ``antenna`` names a pattern of `antennas`, or is empty: then
-        the beamwidths describe the antenna. The column may be left out.
+        of 360, and an azimuth_deg of NaN where the table gives none. ``antenna`` names a pattern
+        of `antennas`, or is empty: then the beamwidths describe the antenna. The column may be left
+        out.
     findings
         What reading the table repaired, rejected, doubted or assumed: source, row, column,
         value, severity, reason, mend.

@@ -11,13 +11,13 @@ import math
 
 import numpy as np
 
-from phusong._jit import fused_njit, inlined_njit, shared_njit
+from phusong._jit import fused_njit, inlined_njit, njit, shared_njit
 from phusong.kernels.codes import DEPARTURE_STEP_DEG, LOSS_STEP_DB, NOT_COMPUTED
 from phusong.kernels.fast_math import arctan
 from phusong.kernels.pattern import FRONT_BACK_DB, SIDE_LOBE_DB
 from phusong.kernels.pattern_table import table_attenuation_db
 
-__all__ = ["keep_strongest"]
+__all__ = ["CHUNK", "fill_attenuation", "keep_strongest"]
 
 CHUNK = 16
 QUARTER = 0.5 * math.pi
@@ -92,6 +92,50 @@ def _by_beamwidths(
         vertical = min(12.0 * off * off, SIDE_LOBE_DB)
         horizontal = min(12.0 * across * across, FRONT_BACK_DB)
         attenuation_db[j] = min(vertical + horizontal, FRONT_BACK_DB)
+
+
+@njit
+def fill_attenuation(
+    first,
+    down,
+    mast_col,
+    departure,
+    azimuth_deg,
+    mechanical_tilt_deg,
+    electrical_tilt_deg,
+    horizontal_beamwidth_deg,
+    vertical_beamwidth_deg,
+    table_db,
+    attenuation_db,
+    directions_deg,
+):
+    """Attenuation of a cell's antenna at a chunk's pixels, by its table or by its beamwidths.
+
+    ``first``, ``down``, ``mast_col`` and ``departure`` are as for `_directions`, the others as for
+    `keep_strongest`; ``directions_deg`` (2, `CHUNK`) is room to work in.
+    """
+    if table_db.size > 0:
+        for j in range(departure.size):
+            off = math.degrees(math.atan2(first + j - mast_col, -down)) - azimuth_deg
+            attenuation_db[j] = table_attenuation_db(
+                (off + 540.0) % 360.0 - 180.0,
+                DEPARTURE_STEP_DEG * departure[j],
+                mechanical_tilt_deg,
+                electrical_tilt_deg,
+                table_db,
+            )
+        return
+    azimuth, tilt = math.radians(azimuth_deg), math.radians(mechanical_tilt_deg)
+    bearing, depression = directions_deg[0], directions_deg[1]
+    _directions(first, down, mast_col, azimuth, tilt, departure, bearing, depression)
+    _by_beamwidths(
+        bearing,
+        depression,
+        electrical_tilt_deg,
+        horizontal_beamwidth_deg,
+        vertical_beamwidth_deg,
+        attenuation_db,
+    )
 
 
 @inlined_njit
@@ -188,8 +232,7 @@ def keep_strongest(
     # Chunks begin where they do in the whole window, or a pixel's bits could depend on the part.
     begin = col0 - col0 % CHUNK
     for i in range(row0 + share, row1, shares):
-        bearing, depression = np.empty(CHUNK), np.empty(CHUNK)
-        attenuation = np.empty(CHUNK)
+        attenuation, directions = np.empty(CHUNK), np.empty((2, CHUNK))
         for start in range(begin, col1, CHUNK):
             n = min(CHUNK, cols - start)
             low, high = max(col0 - start, 0), min(col1 - start, n)
@@ -199,17 +242,7 @@ def keep_strongest(
             last_dbm = level_dbm[last, first_row + i, left + low : left + high]
             if not _could_serve(loss[low:high], eirp_dbm, last_dbm):
                 continue
-            if table_db.size > 0:
-                for j in range(n):
-                    off = math.degrees(math.atan2(start + j - mast_col, mast_row - i)) - azimuth_deg
-                    attenuation[j] = table_attenuation_db(
-                        (off + 540.0) % 360.0 - 180.0,
-                        DEPARTURE_STEP_DEG * departure[j],
-                        mechanical_tilt_deg,
-                        electrical_tilt_deg,
-                        table_db,
-                    )
-            else:
+            if table_db.size == 0:
                 least = _least_attenuation_db(
                     start,
                     i - mast_row,
@@ -221,17 +254,20 @@ def keep_strongest(
                 )
                 if not _could_serve(loss[low:high], eirp_dbm - least, last_dbm):
                     continue
-                _directions(
-                    start, i - mast_row, mast_col, azimuth, tilt, departure, bearing, depression
-                )
-                _by_beamwidths(
-                    bearing,
-                    depression,
-                    electrical_tilt_deg,
-                    horizontal_beamwidth_deg,
-                    vertical_beamwidth_deg,
-                    attenuation,
-                )
+            fill_attenuation(
+                start,
+                i - mast_row,
+                mast_col,
+                departure,
+                azimuth_deg,
+                mechanical_tilt_deg,
+                electrical_tilt_deg,
+                horizontal_beamwidth_deg,
+                vertical_beamwidth_deg,
+                table_db,
+                attenuation,
+                directions,
+            )
             for j in range(low, high):
                 if loss[j] != NOT_COMPUTED:
                     # Rounded before it is compared, or a tie would depend on the order of calls.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,10 @@ from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.windows import ground_digest
 from phusong.radio.service import ServiceProfile
+
+if TYPE_CHECKING:
+    from phusong.prediction.quality import Quality
+    from phusong.prediction.quality_settings import Load
 
 __all__ = ["Coverage", "network_digest"]
 
@@ -124,6 +128,54 @@ class Coverage:
         from phusong.prediction.updating import updated
 
         return updated(self, network, store, progress=progress)
+
+    def quality(
+        self,
+        *,
+        load: "Load" = 0.5,
+        service: str | ServiceProfile | None = None,
+        store: Path | str | None = None,
+        progress: bool = True,
+        **settings: Any,
+    ) -> "Quality":
+        """SINR, RSRQ or Ec/Io, throughput both ways and the number of servers, per pixel.
+
+        The masts' path loss is read from the store, or computed where it is not there. On each
+        carrier the strongest cell is the server and all others of the same operator, technology
+        and frequency, within range, disturb it by their loads. docs/quality.md has the formulas.
+
+        Parameters
+        ----------
+        load
+            Share of its resources that a cell sends on average, 0 to 1: one number for all, the
+            name of a column of the station table, or a number for each (operator, cell_id).
+        service
+            Service profile or its name, whose basic threshold servers are counted by; that of
+            the coverage where not given.
+        store
+            Folder of path loss, as of `phusong.predict`; give the one it was given.
+        progress
+            Show a progress bar.
+        **settings
+            Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place``, ``nsa``,
+            ``aggregation_efficiency``, ``power_class``, ``layers`` and so on.
+
+        Returns
+        -------
+        Quality
+
+        Raises
+        ------
+        InputError
+            On loads and settings that cannot be used, and on cells without figures for theirs.
+        MemoryLimitError, OSError
+            As `phusong.predict`.
+        """
+        from phusong.prediction.quality import quality_of
+
+        return quality_of(
+            self, load=load, service=service, store=store, progress=progress, **settings
+        )
 
     def save(self, path: Path | str) -> Path:
         """Write the layers to a NetCDF-4 file that any xarray user can open.

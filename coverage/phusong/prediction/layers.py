@@ -1,6 +1,7 @@
 """From the windows of masts to the strongest servers of each pixel, one layer a service."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from phusong.prediction.window_file import Part, Window, common
 from phusong.prediction.windows import WindowMaker
 from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 
-__all__ = ["Layers", "mast_level", "serve"]
+__all__ = ["Layers", "Sector", "mast_level", "sector_of", "serve"]
 
 
 class Layers:
@@ -109,10 +110,6 @@ def serve(
     The lists are those of the whole grid, or of ``part`` of it, and then only of it.
     """
     band = bands_of(mast, settings).index(band_of(cell, settings))
-    pattern = mast.antennas.get(cell.get("antenna", ""))
-    omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
-    aimless = omni or np.isnan(cell["azimuth_deg"])
-    azimuth = 0.0 if aimless else cell["azimuth_deg"] - mast.convergence_deg
     top, left = window.rows.start, window.cols.start
     rows, cols = common(window.part, part) if part else window.part
     first_row, first_col = (part[0].start, part[1].start) if part else (0, 0)
@@ -126,14 +123,36 @@ def serve(
         mast.grid_row - top,
         mast.grid_col - left,
         cell["number"],
+        *sector_of(mast, cell),
+        (rows.start - top, rows.stop - top, cols.start - left, cols.stop - left),
+    )
+
+
+class Sector(NamedTuple):
+    """How a cell radiates, as the kernels take it; azimuth from the grid's north."""
+
+    eirp_dbm: float
+    azimuth_deg: float
+    mechanical_tilt_deg: float
+    electrical_tilt_deg: float
+    horizontal_beamwidth_deg: float
+    vertical_beamwidth_deg: float
+    table_db: NDArray[np.float32]
+
+
+def sector_of(mast: Mast, cell: Cell) -> Sector:
+    """How a cell of a mast radiates its measured signal."""
+    pattern = mast.antennas.get(cell.get("antenna", ""))
+    omni = bool(pattern is None and cell["horizontal_beamwidth_deg"] >= 360.0)
+    aimless = omni or np.isnan(cell["azimuth_deg"])
+    return Sector(
         float(eirp_dbm(cell)),
-        float(azimuth),
+        0.0 if aimless else float(cell["azimuth_deg"] - mast.convergence_deg),
         float(cell["mechanical_tilt_deg"]),
         float(cell["electrical_tilt_deg"]),
         float(cell["horizontal_beamwidth_deg"]),
         float(cell["vertical_beamwidth_deg"]),
         NO_TABLE if pattern is None else pattern.attenuation_db,
-        (rows.start - top, rows.stop - top, cols.start - left, cols.stop - left),
     )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "peak_bytes",
     "served_pixels",
     "stored_values",
+    "window_bytes",
     "window_values",
     "window_work",
     "within_range",
@@ -119,9 +120,15 @@ def layer_bytes(network: Network, shape: tuple[int, int], settings: PredictSetti
 
 def peak_bytes(network: Network, maker: WindowMaker, masts: Iterable[Mast], *, stored: bool) -> int:
     """Memory that a prediction takes at most, beyond what the process holds before it."""
-    sizes = [_window_bytes(maker, mast, stored=stored) for mast in masts]
     rows, cols = maker.scene.grid.shape
-    return layer_bytes(network, (rows, cols), maker.settings) + max(sizes, default=0)
+    layers = layer_bytes(network, (rows, cols), maker.settings)
+    return layers + window_bytes(maker, masts, stored=stored)
+
+
+def window_bytes(maker: WindowMaker, masts: Iterable[Mast], *, stored: bool) -> int:
+    """Memory that the windows held at once take at most."""
+    sizes = (_window_bytes(maker, mast, stored=stored) for mast in masts)
+    return max(sizes, default=0)
 
 
 def _window_bytes(maker: WindowMaker, mast: Mast, *, stored: bool) -> int:

@@ -18,10 +18,12 @@ __all__ = [
     "lte_cqi",
     "lte_mcs",
     "lte_mcs_efficiency",
+    "lte_schemes",
     "nr_cqi",
     "nr_cqi_tables",
     "nr_mcs",
     "nr_mcs_tables",
+    "nr_schemes",
 ]
 
 Key = TypeVar("Key")
@@ -179,6 +181,21 @@ def nr_mcs(mcs: int, table: str = "qam64", *, pi2_bpsk: bool = False) -> CodedMo
     if scheme.modulation_order_bits > 1 or pi2_bpsk:
         return scheme
     return replace(scheme, modulation_order_bits=2, rate_x1024=scheme.rate_x1024 / 2.0)
+
+
+def lte_schemes(link: str) -> tuple[tuple[LteScheme, float], ...]:
+    """Every scheme of a 4G link, with the efficiency (bit per element) that it is meant for.
+
+    Uplink schemes have that of the downlink scheme with the same transport blocks.
+    """
+    efficiencies = {lte_mcs(i).i_tbs: lte_mcs_efficiency(i) for i in _lte_mcs()["downlink"]}
+    schemes = _entry(_lte_mcs(), "link", link, "link").values()
+    return tuple((scheme, efficiencies[scheme.i_tbs]) for scheme in schemes)
+
+
+def nr_schemes(table: str) -> tuple[CodedModulation, ...]:
+    """Every scheme of one of `nr_mcs_tables`, from the lowest index."""
+    return tuple(_entry(_nr_coded("mcs"), "table", table, "5G MCS table").values())
 
 
 def nr_mcs_tables() -> tuple[str, ...]:

@@ -1,0 +1,241 @@
+"""Service quality: what of a level is left among other cells, and how fast it is."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from odc.geo.xr import xr_coords
+from tqdm.auto import tqdm
+
+from phusong.geodata.grid import require_memory
+from phusong.prediction.interference import Interference, carriers_of
+from phusong.prediction.left_out import sorted_out
+from phusong.prediction.masts import Cell, check_cells, locate_masts
+from phusong.prediction.quality_layers import BYTES_OF_WORK, LAYERS, CellFigures, service_layers
+from phusong.prediction.quality_radio import radios_of
+from phusong.prediction.quality_settings import Load, QualitySettings, load_words, loads_of
+from phusong.prediction.store import PathLossStore
+from phusong.prediction.windows import WindowMaker
+from phusong.prediction.workload import window_bytes
+from phusong.radio.link_budget import reference_offset_db
+from phusong.radio.places import entry_loss_db
+from phusong.radio.service import ServiceProfile
+from phusong.radio.signal_quality import weight
+
+if TYPE_CHECKING:
+    from phusong.prediction.coverage import Coverage
+
+__all__ = ["Quality", "quality_of"]
+
+DIMS = ("operator", "technology", "y", "x")
+NAMES = {
+    "sinr_db": ("dB", "signal to interference and noise of the best server's carrier"),
+    "rsrq_db": ("dB", "RSRQ (4G) or SS-RSRQ (5G) of the best server"),
+    "ecio_db": ("dB", "Ec/Io of the best server's pilot (3G)"),
+    "throughput_down_mbps": ("Mbit/s", "downlink throughput of one handset given all resources"),
+    "throughput_up_mbps": ("Mbit/s", "uplink throughput of one handset given all resources"),
+    "servers_above": (
+        "1",
+        "cells whose level reaches the basic threshold with the profile's probability; -1 where "
+        "no level was computed",
+    ),
+}
+MEND = (
+    "take a coarser resolution_m, a smaller area or fewer operators and technologies "
+    "(Network.select)"
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Quality:
+    """Service quality on the scene's grid, at a load and a place of the handset.
+
+    Attributes
+    ----------
+    data
+        Dataset with dimensions (operator, technology, y, x): ``sinr_db``, ``rsrq_db`` (4G, 5G),
+        ``ecio_db`` (3G), ``throughput_down_mbps``, ``throughput_up_mbps`` (float32; NaN where no
+        cell is within range) and ``servers_above`` (int16; -1 there). Profile, load and every
+        setting are in its attributes.
+    loads
+        Load of each cell: operator, cell_id, load.
+    profile, settings
+        What it was made with.
+    """
+
+    data: xr.Dataset
+    loads: pd.DataFrame
+    profile: ServiceProfile
+    settings: QualitySettings
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """One layer: ``quality["sinr_db"].sel(operator="Viettel", technology="4G")``."""
+        return self.data[name]
+
+    def __repr__(self) -> str:
+        return (
+            f"Quality of {', '.join(map(str, self.data['operator'].to_numpy()))} in "
+            f"{', '.join(map(str, self.data['technology'].to_numpy()))}: load "
+            f"{self.data.attrs['load']}, {self.settings.place}, profile {self.profile.name}"
+        )
+
+
+def quality_of(
+    coverage: "Coverage",
+    *,
+    load: Load,
+    service: str | ServiceProfile | None,
+    store: Path | str | None,
+    progress: bool,
+    **values: Any,
+) -> Quality:
+    """Service quality of a coverage; `Coverage.quality` says how."""
+    network, scene = coverage.network, coverage.scene
+    profile = ServiceProfile.named(service) if isinstance(service, str) else service
+    profile = profile or coverage.profile
+    settings = QualitySettings.of(network, **values)
+    loads = loads_of(network, load)
+    check_cells(network.cells, coverage.settings)
+    cells = _records(network.cells)
+    radios = radios_of(cells, settings)
+    kept = PathLossStore(store) if store is not None else None
+    maker = WindowMaker(scene, coverage.settings, kept)
+    masts = sorted_out(list(locate_masts(network.cells, scene, network.antennas)), maker).within
+    _require_memory(coverage, cells, window_bytes(maker, masts, stored=kept is not None))
+    powers = _empty(coverage, cells, loads, profile, settings)
+    windows = maker.windows(masts)
+    for mast, window in tqdm(windows, "masts", len(masts), disable=not progress, unit="mast"):
+        powers.add(mast, window)
+    figures = CellFigures(
+        loads,
+        np.array([c["power_dbm"] + _offset_db(c) for c in cells]),
+        network.cells["bandwidth_mhz"].to_numpy(dtype=np.float64),
+    )
+    planes = _Planes(coverage)
+    for o, operator in enumerate(coverage.operators):
+        for t, name in enumerate(coverage.technologies):
+            layers = service_layers(powers, (operator, name), figures, radios, settings)
+            if layers is not None:
+                planes.put(o, t, layers._asdict(), powers.above_of((operator, name)))
+    planes.apply_anchor(settings.nsa)
+    attributes = _attributes(coverage, profile, settings, load_words(load, loads))
+    named = network.cells[["operator", "cell_id"]].assign(load=loads)
+    return Quality(planes.dataset(attributes), named, profile, settings)
+
+
+def _records(cells: pd.DataFrame) -> list[Cell]:
+    return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
+
+
+def _offset_db(cell: Cell) -> float:
+    return reference_offset_db(cell["technology"], cell["bandwidth_mhz"], cell["frequency_mhz"])
+
+
+def _empty(
+    coverage: "Coverage",
+    cells: list[Cell],
+    loads: NDArray[np.float64],
+    profile: ServiceProfile,
+    settings: QualitySettings,
+) -> Interference:
+    """The powers of all carriers before any mast is added."""
+    carriers = carriers_of(cells)
+    rows, cols = (int(n) for n in coverage.scene.grid.shape)
+    margin_db = profile.margin_db(coverage.shadowing_sigma_db)
+    return Interference(
+        carriers,
+        (rows, cols),
+        coverage.settings,
+        np.array([weight(c["technology"], f) for c, f in zip(cells, loads, strict=True)]),
+        {
+            carrier: entry_loss_db(
+                settings.place, carrier.frequency_mhz, percent=settings.entry_percent
+            )
+            for carrier in carriers
+        },
+        {name: profile.thresholds(name)["basic"] + margin_db for name in coverage.technologies},
+    )
+
+
+def _require_memory(coverage: "Coverage", cells: list[Cell], of_windows: int) -> None:
+    rows, cols = (int(n) for n in coverage.scene.grid.shape)
+    carriers = carriers_of(cells)
+    services = len(coverage.operators) * len(coverage.technologies)
+    needed = Interference.bytes_of(carriers, (rows, cols)) + of_windows
+    needed += (services * (4 * len(LAYERS) + 2) + BYTES_OF_WORK) * rows * cols
+    require_memory(needed, f"quality on {len(carriers)} carriers and {rows} x {cols} pixels", MEND)
+
+
+class _Planes:
+    """The layers of all services on their way into a dataset."""
+
+    def __init__(self, coverage: "Coverage") -> None:
+        self._coverage = coverage
+        size = (
+            len(coverage.operators),
+            len(coverage.technologies),
+            *coverage.scene.grid.shape,
+        )
+        self._planes: dict[str, NDArray[Any]] = {
+            name: np.full(size, np.nan, dtype=np.float32) for name in LAYERS
+        }
+        self._planes["servers_above"] = np.full(size, -1, dtype=np.int16)
+
+    def put(
+        self, o: int, t: int, layers: dict[str, NDArray[np.float32]], above: NDArray[np.int16]
+    ) -> None:
+        for name in LAYERS:
+            self._planes[name][o, t] = layers[name]
+        np.copyto(self._planes["servers_above"][o, t], above, where=~np.isnan(layers["level_dbm"]))
+
+    def apply_anchor(self, nsa: tuple[str, ...]) -> None:
+        """Take the 5G of operators away where their 4G is not served."""
+        technologies = self._coverage.technologies
+        if "5G" not in technologies:
+            return
+        of_5g = technologies.index("5G")
+        for operator in nsa:
+            o = self._coverage.operators.index(operator)
+            alone = self._planes["servers_above"][o, technologies.index("4G")] < 1
+            for name in ("throughput_down_mbps", "throughput_up_mbps", "servers_above"):
+                plane = self._planes[name][o, of_5g]
+                known = self._planes["servers_above"][o, of_5g] >= 0
+                plane[alone & known] = 0
+
+    def dataset(self, attributes: dict[str, str]) -> xr.Dataset:
+        of_layer = {k: attributes[k] for k in ("profile_name", "probability", "load", "place")}
+        layers = {}
+        for name, (units, words) in NAMES.items():
+            attrs = {"units": units, "long_name": words, "grid_mapping": "spatial_ref"}
+            layers[name] = DIMS, self._planes[name], attrs | of_layer
+        coords: dict[Any, Any] = {
+            **xr_coords(self._coverage.scene.grid),
+            "operator": list(self._coverage.operators),
+            "technology": list(self._coverage.technologies),
+        }
+        return xr.Dataset(layers, coords=coords, attrs=attributes)
+
+
+def _attributes(
+    coverage: "Coverage", profile: ServiceProfile, settings: QualitySettings, load: str
+) -> dict[str, str]:
+    return {
+        "title": "Predicted quality of mobile service",
+        "phusong_version": version("phusong"),
+        "profile": profile.to_json(),
+        "profile_name": profile.name,
+        "probability": f"{profile.probability:g}",
+        "load": load,
+        "place": settings.place,
+        "place_source": settings.place_source,
+        "quality_settings": json.dumps(settings.model_dump()),
+        "settings": coverage.data.attrs["settings"],
+        "network_sha256": coverage.data.attrs["network_sha256"],
+        "model": coverage.data.attrs["model"],
+    }
