@@ -310,6 +310,18 @@ def test_loads_are_given_by_column_or_by_cell():
     assert by_cell.loads["load"].tolist() == [0.2, 0.7]
 
 
+def test_the_load_is_the_profiles_where_it_has_one():
+    coverage = coverage_of(*TWO_4G)
+    values = json.loads(coverage.profile.to_json())
+    busy = ps.ServiceProfile.from_json(json.dumps(values | {"load": 0.8}))
+    usual, of_profile = (
+        coverage.quality(service=profile, progress=False) for profile in (None, busy)
+    )
+    assert (usual.data.attrs["load"], of_profile.data.attrs["load"]) == ("0.5", "0.8")
+    given = coverage.quality(load=0.8, progress=False)
+    assert np.array_equal(only(of_profile, "sinr_db"), only(given, "sinr_db"))
+
+
 def test_loads_that_cannot_be_used_are_named_with_their_cells():
     coverage = coverage_of(*TWO_4G)
     with pytest.raises(InputError, match=r"'C0' of Alpha has 1.5.*\n.*'C1'"):

@@ -132,7 +132,7 @@ class Coverage:
     def quality(
         self,
         *,
-        load: "Load" = 0.5,
+        load: "Load | None" = None,
         service: str | ServiceProfile | None = None,
         store: Path | str | None = None,
         progress: bool = True,
@@ -140,22 +140,19 @@ class Coverage:
     ) -> "Quality":
         """SINR, RSRQ or Ec/Io, throughput both ways and the number of servers, per pixel.
 
-        The masts' path loss is read from the store, or computed where it is not there. On each
-        carrier the strongest cell is the server and all others of the same operator, technology
-        and frequency, within range, disturb it by their loads. docs/quality.md has the formulas.
+        On each carrier the strongest cell is the server and all others of the same operator,
+        technology and frequency disturb it by their loads. docs/quality.md has the formulas.
 
         Parameters
         ----------
         load
             Share of its resources that a cell sends on average, 0 to 1: one number for all, the
-            name of a column of the station table, or a number for each (operator, cell_id).
+            name of a column of the station table, or a number for each (operator, cell_id). Where
+            not given the profile's, or 0.5.
         service
-            Service profile or its name, whose basic threshold servers are counted by; that of
-            the coverage where not given.
-        store
-            Folder of path loss, as of `phusong.predict`; give the one it was given.
-        progress
-            Show a progress bar.
+            Service profile, or its name, in place of the coverage's: servers are counted by it.
+        store, progress
+            As of `phusong.predict`; without its folder of path loss all is computed again.
         **settings
             Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place``, ``nsa``,
             ``aggregation_efficiency``, ``power_class``, ``layers`` and so on.

@@ -46,6 +46,7 @@ NAMES = {
         "no level was computed",
     ),
 }
+USUAL_LOAD = 0.5
 MEND = (
     "take a coarser resolution_m, a smaller area or fewer operators and technologies "
     "(Network.select)"
@@ -89,7 +90,7 @@ class Quality:
 def quality_of(
     coverage: "Coverage",
     *,
-    load: Load,
+    load: Load | None,
     service: str | ServiceProfile | None,
     store: Path | str | None,
     progress: bool,
@@ -99,6 +100,8 @@ def quality_of(
     network, scene = coverage.network, coverage.scene
     profile = ServiceProfile.named(service) if isinstance(service, str) else service
     profile = profile or coverage.profile
+    if load is None:
+        load = USUAL_LOAD if profile.load is None else profile.load
     settings = QualitySettings.of(network, **values)
     loads = loads_of(network, load)
     check_cells(network.cells, coverage.settings)
