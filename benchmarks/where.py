@@ -86,8 +86,9 @@ def sweep_until(step, terrain, clutter_m, mast, far_km, ae, settings, loss_db, d
         )
         if step == 5:
             continue
-        place_loss(s, count, 0, 0, far_km, loss_db)
-        place_departure(s, count, 0, 0, departure_deg)
+        first = int(row) - loss_db.shape[0] // 2, int(col) - loss_db.shape[1] // 2
+        place_loss(s, count, *first, far_km, loss_db)
+        place_departure(s, count, *first, departure_deg)
     return total
 
 
@@ -110,7 +111,8 @@ def measured(radius_km: float, rounds: int) -> dict[str, float]:
     ae = effective_earth_radius_km(60.0)
     settings = np.array([50.0, ae, 370.0, 10.5, 1.0])
     mast = middle, middle, TRANSMITTER_M, RECEIVER_M
-    loss, departure = np.empty(terrain.shape, np.float32), np.empty(terrain.shape, np.float32)
+    side = 2 * int(radius_km / SECOND_KM + 2.0)
+    loss, departure = np.empty((side, side), np.float32), np.empty((side, side), np.float32)
 
     def sweep(step: int) -> Any:
         return sweep_until(step, terrain, clutter, mast, radius_km, ae, settings, loss, departure)

@@ -48,6 +48,7 @@ ONCE_A_CALL = {
     "phusong.kernels.residual",
     "phusong.kernels.codes",
     "phusong.kernels.sweep",
+    "phusong.kernels.sweep_ground",
     "phusong.kernels.area",
 }
 
