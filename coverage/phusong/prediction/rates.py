@@ -37,11 +37,11 @@ SPELL_S = 0.03
 SPELLS = 3
 
 
-# Measured with the store of the real Vinh Phuc and of the sample, at 100 to 500 m: for each cell
+# Measured with the store of the real Vinh Phuc and of the sample, at 30 to 500 m: for each cell
 # around the work on its pixels, a pixel that a cell is passed over at, and one whose antenna
 # attenuation is worked out.
 CELL_S = 2.1e-4
-PASSED_S = 2.1e-8
+PASSED_S = 1.6e-8
 SERVED_S = 7.7e-8
 # For each window and each of its values, read from a store (its key counted) or written into it.
 READ_WINDOW_S, READ_S = 6.6e-4, 1.3e-8

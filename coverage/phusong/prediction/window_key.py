@@ -48,13 +48,10 @@ def package_version() -> str:
 def code_revision() -> str:
     """SHA-256 of the package's sources and tables that levels depend on, in hexadecimal digits."""
     root = Path(__file__).parents[1]
-    sources = {
-        file.relative_to(root).as_posix(): file.read_bytes()
-        for folder in _COMPUTING
-        for kind in ("*.py", "*.csv")
-        for file in (root / folder).rglob(kind)
-    }
-    sources["_jit.py"] = (root / "_jit.py").read_bytes()
+    files = [*root.glob("_jit*.py")]
+    for folder in _COMPUTING:
+        files += [file for kind in ("*.py", "*.csv") for file in (root / folder).rglob(kind)]
+    sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     return hashlib.sha256(_encoded("sources", sources)).hexdigest()
 
 
