@@ -43,6 +43,7 @@ from phusong.kernels.area_models import itm_loss
 from phusong.kernels.itm import Link, loss_terms
 from phusong.kernels.itm_roughness import SCRATCH_POINTS
 from phusong.kernels.itm_terrain import analyse_profile
+from phusong.kernels.zones import INLAND
 
 pytestmark = pytest.mark.slow
 
@@ -261,7 +262,8 @@ def test_the_map_kernel_asks_the_same_of_a_path(splat, paths):
         h = splat.land_m[paths.row[walk, :n], paths.col[walk, :n]]
         scratch, loss = np.empty(SCRATCH_POINTS), np.empty(1)
         ghz = np.array([link.frequency_ghz])
-        itm_loss(d, h, h, mast_m(case), case["rx_height"], ghz, settings, scratch, loss)
+        zone, ends = np.array([INLAND]), (mast_m(case), case["rx_height"])
+        itm_loss(d, h, h, zone, *ends, ghz, settings, scratch, loss)
         path = analyse_profile(d, h, scratch, mast_m(case), case["rx_height"], 301.0)
         # The quantile of one half that the location takes is not quite 0.
         assert loss[0] == pytest.approx(loss_terms(path, link).A, abs=1e-5)
