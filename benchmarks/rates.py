@@ -31,8 +31,8 @@ CASES = [
     *((name, "radial", 50.0) for name, model in MODELS.items() if model.line is not None),
     ("p1812", "radial", 10.0),
 ]
-RESOLUTIONS_M = {"radial": (60.0, 120.0, 300.0), "pixel": (300.0, 600.0)}
-ROUNDS = 5
+RESOLUTIONS_M = {"radial": (30.0, 60.0, 120.0, 300.0), "pixel": (300.0, 600.0)}
+ROUNDS = 3
 
 
 def network_of(site, mhz):
@@ -49,7 +49,7 @@ def main(wanted):
     sites = ps.sample(resolution_m=1000.0).network.cells["site_id"].unique()[[3, 40, 90]]
     frequencies = [[935.0], [935.0, 1842.5, 2140.0, 2350.0]]
     tables = {(s, len(f)): network_of(s, f) for s in sites for f in frequencies}
-    rows = {tuple(row[:3]): row for row in csv.reader(TABLE.open())} if wanted else {}
+    rows = {tuple(row[:3]): row for row in csv.reader(TABLE.open())}
     for name, sampling, percent in CASES:
         if wanted and name not in wanted:
             continue
@@ -71,11 +71,15 @@ def main(wanted):
         print(name, work.way, percent, found, f"off {off.min():+.0%} to {off.max():+.0%}")
         case = (name, work.way, str(percent))
         rows[case] = [*case, *(f"{1e9 * each:.4g}" for each in found)]
+        write(rows)
+
+
+def write(rows):
+    """Write the table: after every case, for some take minutes."""
     with TABLE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        rows.pop(rates.COLUMNS[:3], None)
         writer.writerow(rates.COLUMNS)
-        writer.writerows(rows.values())
+        writer.writerows(row for case, row in rows.items() if case != rates.COLUMNS[:3])
 
 
 def standard_seconds(maker, mast):

@@ -153,3 +153,59 @@ def test_another_cell_never_lowers_the_level():
     before = level.copy()
     serve(level, server, 2, 10.0, 180.0)
     assert (level >= before).all()
+
+
+def sectors(seed, shape):
+    """Arguments of `keep_strongest` behind the lists, for random sectors on one window."""
+    rng = np.random.default_rng(seed)
+    loss = rng.integers(9_000, 11_500, shape).astype(np.uint16)
+    loss[rng.random(shape) < 0.05] = 65535
+    departure = rng.integers(-2_500, 2_500, shape).astype(np.int16)
+    for cell in range(12):
+        yield (
+            loss,
+            departure,
+            rng.uniform(-10, shape[0] + 10),
+            rng.uniform(-10, shape[1] + 10),
+            cell,
+            rng.uniform(10, 30),
+            rng.uniform(0, 360),
+            rng.choice([0.0, 2.0, 12.0, -5.0]),
+            rng.uniform(0, 10),
+            rng.choice([12.0, 33.0, 65.0, 90.0, 360.0]),
+            rng.choice([7.0, 20.0]),
+            NO_TABLE,
+        )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_chunk_is_passed_over_that_could_have_entered(seed):
+    """A cell alone on empty lists is passed over nowhere."""
+    shape, ranks = (40, 75), 2
+    whole = (0, shape[0], 0, shape[1])
+    level, server = np.full((ranks, *shape), np.nan, np.float32), np.full((ranks, *shape), -1, "i4")
+    alone = []
+    for sector in sectors(seed, shape):
+        keep_strongest(level, server, 0, 0, *sector, whole)
+        own = np.full((1, *shape), np.nan, np.float32), np.full((1, *shape), -1, np.int32)
+        keep_strongest(*own, 0, 0, *sector, whole)
+        alone.append(own[0][0])
+    strongest = np.argsort(-np.nan_to_num(np.array(alone), nan=-np.inf), axis=0, kind="stable")
+    expected = np.take_along_axis(np.array(alone), strongest[:ranks], axis=0)
+    assert np.array_equal(level, expected, equal_nan=True)
+    assert np.array_equal(server, np.where(np.isnan(expected), -1, strongest[:ranks]))
+
+
+@pytest.mark.parametrize("part", [(0, 40, 0, 75), (3, 20, 17, 48), (39, 40, 5, 6), (4, 4, 9, 30)])
+def test_a_part_of_a_window_has_the_whole_s_bits(part):
+    shape = (40, 75)
+    row0, row1, col0, col1 = part
+    level, server = np.full((2, *shape), np.nan, np.float32), np.full((2, *shape), -1, np.int32)
+    size = (2, row1 - row0, col1 - col0)
+    some, of_some = np.full(size, np.nan, np.float32), np.full(size, -1, np.int32)
+    for sector in sectors(1, shape):
+        keep_strongest(level, server, 0, 0, *sector, (0, shape[0], 0, shape[1]))
+        keep_strongest(some, of_some, -row0, -col0, *sector, part)
+        keep_strongest(some, of_some, -row0, -col0, *sector, part)
+    assert np.array_equal(some, level[:, row0:row1, col0:col1], equal_nan=True)
+    assert np.array_equal(of_some, server[:, row0:row1, col0:col1])

@@ -47,7 +47,7 @@ class Estimate:
     ----------
     time_s
         From the first window to the layers, on a machine that does nothing else. The first
-        prediction of a process compiles its kernels besides, up to a minute.
+        prediction after the package has changed compiles its kernels besides, up to a minute.
     path_loss_s, store_s, combining_s
         Its parts: path loss that is not in the store yet, reading and writing there, and the
         strongest servers.
@@ -93,7 +93,7 @@ class Estimate:
         """The whole in one line."""
         return (
             f"about {_time(self.time_s)}, {_size(self.memory_bytes)} of memory and "
-            f"{_size(self.disk_bytes)} on disk; the first run of a process compiles besides"
+            f"{_size(self.disk_bytes)} on disk; the first run compiles besides"
         )
 
     def __repr__(self) -> str:
