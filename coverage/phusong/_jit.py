@@ -15,9 +15,8 @@ import importlib.util
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ __all__ = [
     "inlined_njit",
     "njit",
     "nogil_njit",
-    "on_one_thread",
     "scaled_single",
     "shared_njit",
     "split_single",
@@ -216,13 +214,17 @@ def shared_njit(function: Any) -> Callable[..., None]:
     """Compile a loop that threads share.
 
     ``function`` takes the number of a share, how many there are, and then the arguments that the
-    compiled one is called with. It must write nothing that another share writes.
+    compiled one is called with. It must write nothing that another share writes. Called with
+    ``alone`` the loop stays on the calling thread: of a short one the handing out takes most.
     """
     kernel = nogil_njit(function)
 
     @wraps(function)
-    def run(*arguments: Any) -> None:
-        in_shares(kernel, *arguments)
+    def run(*arguments: Any, alone: bool = False) -> None:
+        if alone:
+            kernel(0, 1, *arguments)
+        else:
+            in_shares(kernel, *arguments)
 
     return run
 
@@ -302,14 +304,3 @@ scaled_single: Any = intrinsic(_scaled_single)
 def thread_count() -> int:
     """How many threads kernels run on: numba's own figure, as its users set it."""
     return int(numba.get_num_threads())
-
-
-@contextmanager
-def on_one_thread() -> Iterator[None]:
-    """Run parallel kernels on the calling thread: of short ones the sharing takes most time."""
-    threads = thread_count()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(threads)

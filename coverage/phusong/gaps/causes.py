@@ -1,14 +1,13 @@
 """Why a dead spot is one: the dominant cause, told from the best link to its anchor."""
 
-import csv
 import math
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from phusong.gaps.state import ANY
 from phusong.links import Link, loss_parts
+from phusong.radio.lookup import read_rows
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
@@ -73,6 +72,5 @@ def useful_radius_km(technology: str) -> float:
 
 @cache
 def _radii() -> dict[str, float]:
-    table = resources.files("phusong.gaps") / "tables" / "useful_radius.csv"
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    rows = read_rows("useful_radius.csv", "phusong.gaps")
     return {row["technology"]: float(row["radius_km"]) for row in rows}

@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
-from numpy.typing import NDArray
 
 from phusong.errors import InputError
 from phusong.gaps.places import commune_amounts
-from phusong.gaps.state import STATES
+from phusong.gaps.state import is_served
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -46,7 +44,9 @@ def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
     for technology in _both(earlier, later, "technology"):
         for operator in _both(earlier, later, "operator"):
             names = {"technology": technology, "operator": operator}
-            before, after = (_served(gaps.state.sel(names)) for gaps in (earlier, later))
+            before, after = (
+                is_served(gaps.state.sel(names).to_numpy()) for gaps in (earlier, later)
+            )
             masks = {
                 "before": before,
                 "after": after,
@@ -58,10 +58,6 @@ def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
             amounts.insert(3, "operator", operator)
             rows.append(amounts)
     return pd.concat(rows, ignore_index=True)
-
-
-def _served(state: xr.DataArray) -> NDArray[np.bool_]:
-    return np.asarray(state.isin([STATES["basic"], STATES["good"]]).to_numpy())
 
 
 def _both(earlier: "Gaps", later: "Gaps", axis: str) -> list[str]:

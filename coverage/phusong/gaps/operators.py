@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from phusong.gaps.places import commune_amounts
-from phusong.gaps.state import ANY, STATES
+from phusong.gaps.state import ANY, is_served
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -99,7 +99,7 @@ def _served(gaps: "Gaps", technology: str) -> dict[str, NDArray[np.bool_]]:
     for operator in map(str, levels["operator"].to_numpy()):
         if np.isfinite(levels.sel(operator=operator).to_numpy()).any():
             codes = layers.sel(operator=operator).to_numpy()
-            served[operator] = (codes == STATES["basic"]) | (codes == STATES["good"])
+            served[operator] = is_served(codes)
     return served
 
 

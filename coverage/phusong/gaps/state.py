@@ -13,7 +13,7 @@ from phusong.radio.service import ServiceProfile
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
 
-__all__ = ["ANY", "STATES", "STATE_COLOURS", "STATE_NAMES", "map_states"]
+__all__ = ["ANY", "STATES", "STATE_COLOURS", "STATE_NAMES", "is_served", "map_states"]
 
 ANY = "any"
 """The operator that is the best of all operators at each pixel."""
@@ -32,6 +32,11 @@ STATE_COLOURS = {
     "outside": "#ffffff",
 }
 """Brown to blue: told apart with every kind of colour blindness."""
+
+
+def is_served(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where codes of `STATES` say basic service or better."""
+    return np.asarray((codes == STATES["basic"]) | (codes == STATES["good"]))
 
 
 def map_states(coverage: "Coverage", profile: ServiceProfile) -> xr.DataArray:

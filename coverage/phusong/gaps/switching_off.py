@@ -14,9 +14,8 @@ from odc.geo.xr import wrap_xr
 
 from phusong.errors import InputError
 from phusong.gaps.places import commune_amounts, villages_where
-from phusong.gaps.state import ANY, STATES, map_states
+from phusong.gaps.state import ANY, STATES, is_served, map_states
 from phusong.geodata.stations import Network
-from phusong.prediction import predict
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -72,8 +71,8 @@ def switch_off(
     """Tell which people and villages lose their last service when some cells go silent.
 
     Service is basic or better, of any operator and technology that the coverage has; handsets are
-    taken to roam. Without ``sites`` whole layers go and nothing is computed again; with them, what
-    remains is predicted with the coverage's own settings.
+    taken to roam. Without ``sites`` whole layers go and nothing is computed again; with them, the
+    coverage is updated to what remains.
 
     Parameters
     ----------
@@ -151,9 +150,8 @@ def _off(
 
 
 def _served(state: xr.DataArray) -> NDArray[np.bool_]:
-    codes = state.to_numpy()
-    good = (codes == STATES["basic"]) | (codes == STATES["good"])
-    return np.asarray(good.any(axis=(0, 1)))
+    """Where any operator and technology serves, (y, x)."""
+    return np.asarray(is_served(state.to_numpy()).any(axis=(0, 1)))
 
 
 def _served_without(
@@ -177,12 +175,5 @@ def _served_by(
         return np.zeros(coverage.scene.grid.shape, dtype=bool)
     whole = coverage.network
     left = Network(cells.reset_index(drop=True), whole.findings, whole.antennas)
-    predicted = predict(
-        left,
-        coverage.scene,
-        service=gaps.profile,
-        store=store,
-        progress=progress,
-        **coverage.settings.model_dump(),
-    )
-    return _served(map_states(predicted, gaps.profile))
+    updated = coverage.update(left, store=store, progress=progress)
+    return _served(map_states(updated, gaps.profile))

@@ -6,12 +6,10 @@ be wrong. It has two parts, whose squares add up: the model's error, and what th
 the terrain does to a handset that is hardly higher.
 """
 
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from phusong.errors import InputError
+from phusong.radio.lookup import read_rows
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
@@ -178,8 +177,7 @@ def _antennas(coverage: "Coverage") -> tuple[Floats, Floats, Floats, Floats]:
 
 @cache
 def _table() -> dict[str, float]:
-    table = resources.files("phusong.gaps") / "tables" / "model_errors.csv"
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    rows = read_rows("model_errors.csv", "phusong.gaps")
     return {row["model"]: float(row["error_db"]) for row in rows}
 
 

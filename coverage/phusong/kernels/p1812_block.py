@@ -46,8 +46,8 @@ NU_SMOOTH = field.MODEL  # Bullington parameter over a smooth earth, times sqrt(
 CLEARANCE = field.MODEL + 1 * LANES  # least over a smooth earth, m: eq. (24)
 NEEDED = field.MODEL + 2 * LANES  # required for no loss, over sqrt(wavelength): eq. (26)
 ADFT = field.MODEL + 3 * LANES  # earth's radius of the first term; below 0 beyond the horizon
-HTE = field.MODEL + 4 * LANES  # antennas above the smooth surface of the diffraction model
-HRE = field.MODEL + 5 * LANES
+HTE_DIFFRACTION = field.MODEL + 4 * LANES  # antennas above that model's smooth surface
+HRE_DIFFRACTION = field.MODEL + 5 * LANES
 SLANT = field.MODEL + 6 * LANES  # distance between the antennas, km, squared
 # All from D to SLANT are copied to float32, in this order; so they lie in a block's `singles`.
 COPIED = field.MODEL + 7 * LANES - D
@@ -262,7 +262,7 @@ def prepare_block(climate, blocks, at, lanes, hts, ae, step_km):
         edge = _edge_nu_root(stim, srim, hre - hte, d, per_d)
         s[NU_SMOOTH + j] = clear if stim < (hre - hte) * per_d else edge
 
-        s[HTE + j], s[HRE + j] = hte, hre
+        s[HTE_DIFFRACTION + j], s[HRE_DIFFRACTION + j] = hte, hre
         s[SLANT + j] = d * d + 1e-6 * rise * rise
 
     for i in range(COPIED):

@@ -20,7 +20,14 @@ from typing import NamedTuple
 import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit, njit
-from phusong.kernels.radial_walk import WORK_ROWS, slopes_along, smooth_ends_m, walk_radial
+from phusong.kernels.radial_walk import (
+    BARE_SLOPES,
+    SLOPES,
+    WORK_ROWS,
+    slopes_along,
+    smooth_ends_m,
+    walk_radial,
+)
 from phusong.kernels.receiver_fields import (
     ABOVE_X,
     ABOVE_Y,
@@ -143,7 +150,9 @@ def describe_receivers(radial, receivers, count, tx_m, rx_m, ae, wavelength_m, w
         _look_around(
             receivers, start, min(count - start, LANES), radial.step_km, hts, rx_m, bulge, s
         )
-    cover = slopes_along(radial, receivers.inner[count - 1], hts, bulge, work[7], work[8])
+    cover = slopes_along(
+        radial, receivers.inner[count - 1], hts, bulge, work[SLOPES], work[BARE_SLOPES]
+    )
     walk_radial(
         radial, receivers, count, bulge, cover, NO_LOSS * wavelength_m / 0.002, work, blocks
     )

@@ -41,8 +41,22 @@ from phusong.kernels.receiver_fields import (
     lanes_of,
 )
 
-__all__ = ["COARSE", "WORK_ROWS", "closest_to_ray", "slopes_along", "smooth_ends_m", "walk_radial"]
+__all__ = [
+    "BARE_SLOPES",
+    "COARSE",
+    "PEAKS",
+    "SLOPES",
+    "STEEPEST_BARE",
+    "WORK_ROWS",
+    "closest_to_ray",
+    "slopes_along",
+    "smooth_ends_m",
+    "walk_radial",
+]
 
+# Rows of the walk's work array: six for the hulls, then what stays for `roughness`.
+SLOPES, BARE_SLOPES = 6, 7  # from the mast to each point of the surface, of the ground
+STEEPEST_SLOPES, STEEPEST_BARE, PEAKS = 8, 9, 10  # of each group of points; highest ground
 WORK_ROWS = 11
 COARSE = 16
 
@@ -112,8 +126,9 @@ def walk_radial(radial, receivers, count, bulge, cover, no_loss, work, blocks):
     step = radial.step_km
     height, surface = radial.height_m, radial.surface_m
     flat_x, flat_y, curved_x, curved_y = work[0], work[1], work[2], work[3]
-    surface_x, surface_y, slope, coarse = work[4], work[5], work[7], work[6]
-    bare, coarse_bare, peaks = work[8], work[9], work[10]
+    surface_x, surface_y = work[4], work[5]
+    slope, coarse, bare = work[SLOPES], work[STEEPEST_SLOPES], work[BARE_SLOPES]
+    coarse_bare, peaks = work[STEEPEST_BARE], work[PEAKS]
     even = not math.isnan(cover)
     flat = curved = top = 0
     v1 = v2 = 0.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from phusong._jit import inlined_njit
 from phusong.kernels.radial import OWN
-from phusong.kernels.radial_walk import COARSE, closest_to_ray
+from phusong.kernels.radial_walk import BARE_SLOPES, COARSE, PEAKS, STEEPEST_BARE, closest_to_ray
 from phusong.kernels.receiver_fields import (
     BLOCK,
     DLR,
@@ -35,7 +35,7 @@ def roughen(radial, receivers, j, hts, ae, work, blocks):
     step = radial.step_km
     d, inner = blocks[o + D], receivers.inner[j]
     if blocks[o + DLT] < d:
-        blocks[o + HM] = _roughness_m(radial, receivers, j, work[10], blocks, o)
+        blocks[o + HM] = _roughness_m(radial, receivers, j, work[PEAKS], blocks, o)
         return
     bulge = 500.0 / ae
     ray = blocks[o + SLOPE_T]
@@ -47,7 +47,7 @@ def roughen(radial, receivers, j, hts, ae, work, blocks):
         if gap * gap * xe <= least * (d - xe):
             least = gap * gap * xe / (d - xe)
             x, height = xe, he
-    least, at = closest_to_ray(work[8], work[9], inner, step, d, ray, least)
+    least, at = closest_to_ray(work[BARE_SLOPES], work[STEEPEST_BARE], inner, step, d, ray, least)
     if at > 0:
         x, height = at * step, radial.height_m[at]
     blocks[o + DLT] = x

@@ -23,7 +23,6 @@ from phusong.kernels.radial import Radial, describe_receivers, profile_of
 from phusong.kernels.receiver_fields import BLOCK, LANES, SLOPE_T
 from phusong.kernels.sweep_ground import (
     nearest_km,
-    new_receivers,
     new_scratch,
     receivers_at,
     sample_radial,
@@ -36,33 +35,20 @@ __all__ = ["nearest_km", "place_departure", "place_loss", "radial_profile", "swe
 
 
 @njit
-def _describe_wedge(
-    terrain,
-    clutter_m,
-    zones,
-    mast,
-    wedge,
-    per_octant,
-    far,
-    pixel_km,
-    step_km,
-    ae,
-    longest_m,
-    window,
-    s,
+def _lay_wedge(
+    terrain, clutter_m, zones, place, wedge, per_octant, far, pixel_km, step_km, window, s
 ):
-    """Walk a wedge's radial; how many receivers it has. ``window`` is first row, column, shape.
+    """Lay the ground of a wedge's radial and of its receivers out in ``s``; how many those are.
 
-    ``mast`` is row, column, antenna's height and the receivers' height.
+    ``place`` is the mast's row and column; ``window`` first row, column and shape.
     """
-    mast_row, mast_col, tx_m, rx_m = mast
     first_row, first_col, rows, cols = window
+    near = nearest_km(step_km) / pixel_km
     count = wedge_pixels(
         wedge,
         per_octant,
-        mast_row,
-        mast_col,
-        nearest_km(step_km) / pixel_km,
+        *place,
+        near,
         far,
         (first_row, first_col),
         (rows, cols),
@@ -72,40 +58,16 @@ def _describe_wedge(
     )
     if count == 0:
         return 0
-    receivers_at(
-        terrain,
-        clutter_m,
-        mast_row,
-        mast_col,
-        pixel_km,
-        step_km,
-        s.rows,
-        s.cols,
-        s.distances,
-        count,
-        s.receivers,
-    )
-    down, right = radial_direction(wedge, per_octant)
+    ground = terrain, clutter_m
+    lengths = pixel_km, step_km
+    receivers_at(*ground, *place, *lengths, s.rows, s.cols, s.distances, count, s.receivers)
+    direction = radial_direction(wedge, per_octant)
     points = s.receivers.inner[count - 1] + 1
     step_pixels = step_km / pixel_km
-    sample_radial(
-        terrain,
-        clutter_m,
-        mast_row,
-        mast_col,
-        down,
-        right,
-        step_pixels,
-        points,
-        s.height_m,
-        s.surface_m,
-    )
+    sample_radial(*ground, *place, *direction, step_pixels, points, s.height_m, s.surface_m)
     if zones.size > 1:
-        place = mast_row, mast_col
-        sample_zones(zones, *place, down, right, step_pixels, points, s.zone)
+        sample_zones(zones, *place, *direction, step_pixels, points, s.zone)
         zones_at(zones, *place, step_km, s.rows, s.cols, count, s.receivers)
-    radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
-    describe_receivers(radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks)
     return count
 
 
@@ -178,24 +140,26 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
         s = new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
         radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
         for wedge in range(share, OCTANTS * per_octant, shares):
-            count = _describe_wedge(
+            count = _lay_wedge(
                 terrain,
                 clutter_m,
                 zones,
-                mast,
+                mast[:2],
                 wedge,
                 per_octant,
                 far,
                 pixel_km,
                 step_km,
-                ae,
-                longest_m,
                 window,
                 s,
             )
-            place_departure(s, count, window[0], window[1], departure_deg)
             if count == 0:
                 continue
+            tx_m, rx_m = mast[2:]
+            describe_receivers(
+                radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks
+            )
+            place_departure(s, count, window[0], window[1], departure_deg)
             ready(
                 radial,
                 s.receivers,
@@ -249,59 +213,15 @@ def radial_profile(
     The four arrays must hold the pixel's distance in steps and three more points. Zero for a
     pixel that no wedge holds: beyond the range, or nearer than `nearest_km`.
     """
-    near, far = nearest_km(step_km) / pixel_km, farthest_km / pixel_km
+    far = farthest_km / pixel_km
     per_octant = wedges_per_octant(far, step_km / pixel_km)
-    rows, cols, distances = np.empty(4, np.int64), np.empty(4, np.int64), np.empty(4)
-    receivers = new_receivers(1, zones[0, 0])
+    s = new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
+    radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
+    place, window = (mast_row, mast_col), (row, col, 1, 1)
     for wedge in range(OCTANTS * per_octant):
-        count = wedge_pixels(
-            wedge,
-            per_octant,
-            mast_row,
-            mast_col,
-            near,
-            far,
-            (row, col),
-            (1, 1),
-            rows,
-            cols,
-            distances,
+        count = _lay_wedge(
+            terrain, clutter_m, zones, place, wedge, per_octant, far, pixel_km, step_km, window, s
         )
-        if count == 0:
-            continue
-        receivers_at(
-            terrain,
-            clutter_m,
-            mast_row,
-            mast_col,
-            pixel_km,
-            step_km,
-            rows,
-            cols,
-            distances,
-            1,
-            receivers,
-        )
-        down, right = radial_direction(wedge, per_octant)
-        points = receivers.inner[0] + 1
-        height, surface = np.empty(points), np.empty(points)
-        zone_along = np.full(points, zones[0, 0])
-        sample_radial(
-            terrain,
-            clutter_m,
-            mast_row,
-            mast_col,
-            down,
-            right,
-            step_km / pixel_km,
-            points,
-            height,
-            surface,
-        )
-        if zones.size > 1:
-            place, step_pixels = (mast_row, mast_col), step_km / pixel_km
-            sample_zones(zones, *place, down, right, step_pixels, points, zone_along)
-            zones_at(zones, *place, step_km, rows, cols, 1, receivers)
-        radial = Radial(step_km, height, surface, zone_along)
-        return profile_of(radial, receivers, 0, distance_km, height_m, surface_m, zone)
+        if count > 0:
+            return profile_of(radial, s.receivers, 0, distance_km, height_m, surface_m, zone)
     return 0

@@ -14,13 +14,11 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.choosing import titles
 from phusong.prediction.coverage import Coverage, network_digest
-from phusong.prediction.filling import Ground
 from phusong.prediction.layers import Layers
 from phusong.prediction.masts import cell_models
 from phusong.prediction.preparing import Prepared
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_key import code_revision
-from phusong.prediction.windows import ground_digest
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
 
@@ -58,7 +56,7 @@ def assembled(ready: Prepared, layers: Layers, probability: NDArray[np.float32])
     models = cell_models(ready.masts, scene, settings)
     for name, column in (("model", "model"), ("why", "model_why"), ("swept_km", "swept_km")):
         data[column] = "cell", models[name].to_list()
-    data.attrs |= _attributes(network, ready.maker.ground, settings, profile, findings)
+    data.attrs |= _attributes(network, ready.maker.ground_digest, settings, profile, findings)
     data.attrs["model"] = "; ".join(titles(models["model"]))
     return Coverage(data, scene, network, settings, profile, findings)
 
@@ -95,7 +93,7 @@ def _dataset(
 
 def _attributes(
     network: Network,
-    ground: Ground,
+    ground_digest: bytes,
     settings: PredictSettings,
     profile: ServiceProfile,
     findings: pd.DataFrame,
@@ -107,6 +105,6 @@ def _attributes(
         "settings": json.dumps(settings.model_dump()),
         "profile": profile.to_json(),
         "network_sha256": network_digest(network),
-        "ground_sha256": ground_digest(ground).hex(),
+        "ground_sha256": ground_digest.hex(),
         "findings": findings.to_json(orient="table"),
     }

@@ -142,7 +142,8 @@ def estimate(
     A store's folder need not be there, and is not made.
     """
     profile, chosen = chosen_settings(service, settings)
-    there = PathLossStore(store) if store is not None and Path(store).is_dir() else None
+    exists = store is not None and Path(store).expanduser().exists()
+    there = PathLossStore(store) if store is not None and exists else None
     ready = prepared(network, scene, profile, chosen, there)
     maker, masts = ready.maker, ready.groups.within
     works = [window_work(maker, mast) for mast in masts]

@@ -26,6 +26,8 @@ from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 
 __all__ = ["Layers", "Sector", "mast_level", "sector_of", "serve"]
 
+FEWEST_SHARED = 20_000  # pixels that more threads than one combine in less time
+
 
 class Layers:
     """The strongest servers of each operator and technology, on the scene's grid.
@@ -125,6 +127,7 @@ def serve(
         cell["number"],
         *sector_of(mast, cell),
         (rows.start - top, rows.stop - top, cols.start - left, cols.stop - left),
+        alone=(rows.stop - rows.start) * (cols.stop - cols.start) < FEWEST_SHARED,
     )
 
 

@@ -15,13 +15,12 @@ from tqdm.auto import tqdm
 
 from phusong.geodata.grid import require_memory
 from phusong.prediction.interference import Interference, carriers_of
-from phusong.prediction.left_out import sorted_out
-from phusong.prediction.masts import Cell, check_cells, locate_masts
+from phusong.prediction.masts import Cell
+from phusong.prediction.preparing import prepared
 from phusong.prediction.quality_layers import BYTES_OF_WORK, LAYERS, CellFigures, service_layers
 from phusong.prediction.quality_radio import radios_of
 from phusong.prediction.quality_settings import Load, QualitySettings, load_words, loads_of
 from phusong.prediction.store import PathLossStore
-from phusong.prediction.windows import WindowMaker
 from phusong.prediction.workload import window_bytes
 from phusong.radio.link_budget import reference_offset_db
 from phusong.radio.places import entry_loss_db
@@ -104,12 +103,11 @@ def quality_of(
         load = USUAL_LOAD if profile.load is None else profile.load
     settings = QualitySettings.of(network, **values)
     loads = loads_of(network, load)
-    check_cells(network.cells, coverage.settings)
     cells = _records(network.cells)
     radios = radios_of(cells, settings)
     kept = PathLossStore(store) if store is not None else None
-    maker = WindowMaker(scene, coverage.settings, kept)
-    masts = sorted_out(list(locate_masts(network.cells, scene, network.antennas)), maker).within
+    ready = prepared(network, scene, profile, coverage.settings, kept)
+    maker, masts = ready.maker, ready.groups.within
     _require_memory(coverage, cells, window_bytes(maker, masts, stored=kept is not None))
     powers = _empty(coverage, cells, loads, profile, settings)
     windows = maker.windows(masts)

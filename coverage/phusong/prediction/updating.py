@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from phusong._jit import on_one_thread
 from phusong.geodata.grid import require_memory
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
@@ -24,7 +23,7 @@ from phusong.prediction.preparing import prepared
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import code_revision
-from phusong.prediction.windows import WindowMaker, ground_digest
+from phusong.prediction.windows import WindowMaker
 from phusong.prediction.workload import peak_bytes
 
 __all__ = ["updated"]
@@ -46,7 +45,8 @@ def updated(
         return predict(network, scene, service=profile, store=store, progress=progress, **chosen)
     # The old layers stay as they are beside the new ones.
     purpose = f"the new layers of {len(network.cells):,} cells"
-    require_memory(peak_bytes(network, ready.maker, [], stored=True), purpose, MEND)
+    needed = peak_bytes(network, ready.maker, ready.groups.within, stored=kept is not None)
+    require_memory(needed, purpose, MEND)
     update = _Update(
         _layers(coverage), ready.maker, changes, ready.groups.within, progress=progress
     )
@@ -64,7 +64,7 @@ def _can_update(coverage: Coverage, network: Network, maker: WindowMaker, change
         and attributes.get("code_revision") == code_revision()
         # A table that was altered in place since no longer says what the layers were made from.
         and attributes["network_sha256"] == network_digest(coverage.network)
-        and attributes["ground_sha256"] == ground_digest(maker.ground).hex()
+        and attributes["ground_sha256"] == maker.ground_digest.hex()
         and changes.keeps_order
         and len(changes.gone) + len(changes.come) <= MOST_CHANGED * len(network.cells)
     )
@@ -122,10 +122,9 @@ class _Update:
         # The strongest first: most others then cannot enter, and are passed over quickly.
         masts.sort(key=lambda mast: _nearest(mast, searches.values()))
         for mast, window in self._windows(masts, "masts around"):
-            with on_one_thread():
-                for cell, search in self._looked_at(mast, searches):
-                    lists = search.level_dbm, search.server
-                    serve(*lists, mast, window, cell, layers.settings, search.part)
+            for cell, search in self._looked_at(mast, searches):
+                lists = search.level_dbm, search.server
+                serve(*lists, mast, window, cell, layers.settings, search.part)
         for number, search in searches.items():
             search.put_into(layers.level_dbm[number], layers.server[number])
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,11 @@ class WindowMaker:
         self.store = store
         self.ground = Ground.of(scene, settings)
         self._window = scene.window
-        self._of_ground = ground_digest(self.ground) if store else b""
+
+    @cached_property
+    def ground_digest(self) -> bytes:
+        """Hash of the ground, taken once."""
+        return ground_digest(self.ground)
 
     def place(self, mast: Mast) -> Place | None:
         """Where a mast's window lies on the terrain; None where it reaches nothing of the grid."""
@@ -116,7 +121,7 @@ class WindowMaker:
         place = self.place(mast)
         assert place is not None  # noqa: S101 - asked only of masts that have a window
         return window_key(
-            ground=self._of_ground,
+            ground=self.ground_digest,
             pixel_km=self.ground.pixel_km,
             window=[place.rows.start, place.rows.stop, place.cols.start, place.cols.stop],
             grid=[part.start for part in self._window],

@@ -1,4 +1,4 @@
-"""What the modules share that look figures up in ``radio/tables``."""
+"""What the modules share that look figures up in tables, mostly ``radio/tables``."""
 
 import csv
 from importlib.resources import files
@@ -8,9 +8,9 @@ import numpy as np
 __all__ = ["numbers", "read_rows", "span", "whole_number_problems"]
 
 
-def read_rows(name: str) -> list[dict[str, str]]:
-    """Rows of ``radio/tables/<name>`` as texts by column."""
-    text = files("phusong.radio").joinpath("tables", name).read_text("utf8")
+def read_rows(name: str, package: str = "phusong.radio") -> list[dict[str, str]]:
+    """Rows of ``tables/<name>`` of a package as texts by column."""
+    text = files(package).joinpath("tables", name).read_text("utf8")
     return list(csv.DictReader(text.splitlines()))
 
 
