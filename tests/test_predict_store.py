@@ -1,5 +1,6 @@
 """A prediction with a store: nothing computed twice, nothing lost by an interruption."""
 
+import numba
 import numpy as np
 import pytest
 from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
@@ -7,7 +8,9 @@ from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
 import phusong as ps
 from phusong.errors import InputError
 from phusong.geodata.findings import Findings
-from phusong.prediction import layers, windows
+from phusong.prediction import windows
+from phusong.prediction.masts import locate_masts
+from phusong.prediction.settings import PredictSettings
 
 NOTHING = Findings().frame()
 
@@ -103,15 +106,15 @@ def test_other_settings_of_the_service_compute_nothing(tmp_path, computed):
 def test_a_run_that_was_interrupted_goes_on_to_the_same_result(tmp_path, computed, monkeypatch):
     undisturbed = predict(network(), None)
     computed.clear()
-    add = layers.Layers.add
+    compute = windows.WindowMaker.compute
 
-    def interrupted(self, mast, window):
+    def interrupted(self, mast):
         if mast.cells[0]["site_id"] == "S1":
             raise KeyboardInterrupt
-        add(self, mast, window)
+        return compute(self, mast)
 
     with monkeypatch.context() as patch:
-        patch.setattr(layers.Layers, "add", interrupted)
+        patch.setattr(windows.WindowMaker, "compute", interrupted)
         with pytest.raises(KeyboardInterrupt):
             predict(network(), tmp_path / "store")
     done = len(computed)
@@ -119,6 +122,21 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_result(tmp_path, compute
     assert len(computed) == 3
     assert 0 < done < 3
     assert same(continued, undisturbed)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_when_no_more_windows_are_asked_for_none_is_begun(threads, computed):
+    usual = numba.get_num_threads()
+    numba.set_num_threads(min(threads, usual))
+    places = [{"longitude": LONGITUDE + 0.001 * i, "site_id": f"S{i}"} for i in range(40)]
+    scene = flat_scene()
+    maker = windows.WindowMaker(scene, PredictSettings())
+    masts = list(locate_masts(cell_table(*places), scene))
+    for mast, _ in maker.windows(masts):
+        if mast is masts[2]:
+            break
+    numba.set_num_threads(usual)
+    assert len(computed) <= 3 + windows.AHEAD + windows.MAKERS
 
 
 def test_a_damaged_window_is_computed_again_and_told_of(tmp_path, computed):

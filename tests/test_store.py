@@ -395,7 +395,10 @@ def test_a_killed_writer_leaves_whole_windows_only(tmp_path):
     rng = np.random.default_rng(4)
     unfinished = 0
     with writers(tmp_path) as start:
-        for _ in range(40):
+        for kills in range(400):
+            # Until some fell into a write, or the test would show nothing; under load few do.
+            if kills >= 40 and unfinished:
+                break
             pid = start()
             time.sleep(rng.uniform(0, 0.03))
             os.kill(pid, signal.SIGKILL)
@@ -409,7 +412,6 @@ def test_a_killed_writer_leaves_whole_windows_only(tmp_path):
                 if read is not None:
                     assert_same(read, window)
             assert store.damaged == []
-    # Else no kill ever fell into a write, and the test would show nothing.
     assert unfinished > 0
 
 

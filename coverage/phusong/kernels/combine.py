@@ -13,7 +13,7 @@ import numpy as np
 
 from phusong._jit import fused_njit, inlined_njit, njit, shared_njit
 from phusong.kernels.codes import DEPARTURE_STEP_DEG, LOSS_STEP_DB, NOT_COMPUTED
-from phusong.kernels.fast_math import arctan
+from phusong.kernels.fast_math_single import arctan, f4
 from phusong.kernels.pattern import FRONT_BACK_DB, SIDE_LOBE_DB
 from phusong.kernels.pattern_table import table_attenuation_db
 
@@ -22,7 +22,7 @@ __all__ = ["CHUNK", "fill_attenuation", "keep_strongest"]
 CHUNK = 16
 QUARTER = 0.5 * math.pi
 DEGREES = 180.0 / math.pi
-RADIANS_PER_CODE = DEPARTURE_STEP_DEG / DEGREES
+RADIANS_PER_CODE = f4(DEPARTURE_STEP_DEG / DEGREES)
 STEEPEST_CODE = round(85.0 / DEPARTURE_STEP_DEG)  # a tangent beyond it says nothing
 # Far more than what rounding moves a bound by: a chunk passed over could not have changed a bit.
 BOUND_MARGIN_DB = 0.01
@@ -41,44 +41,44 @@ def _could_serve(loss_code, eirp_dbm, last_dbm):
 
 @inlined_njit
 def _sine(x):
-    """Of an angle within a quarter turn, within 1e-9."""
+    """Of an angle within a quarter turn, float32, within 3e-7."""
     z = x * x
-    p = 1.0 - z * (1.0 / 156.0) * (1.0 - z / 210.0)
-    p = 1.0 - z * (1.0 / 110.0) * p
-    p = 1.0 - z * (1.0 / 72.0) * p
-    p = 1.0 - z * (1.0 / 42.0) * p
-    p = 1.0 - z * (1.0 / 20.0) * p
-    return x * (1.0 - z * (1.0 / 6.0) * p)
+    p = f4(1.0) - z * f4(1.0 / 110.0)
+    p = f4(1.0) - z * f4(1.0 / 72.0) * p
+    p = f4(1.0) - z * f4(1.0 / 42.0) * p
+    p = f4(1.0) - z * f4(1.0 / 20.0) * p
+    return x * (f4(1.0) - z * f4(1.0 / 6.0) * p)
 
 
 @inlined_njit
 def _angle(y, x):
-    """Angle of a direction from the x axis, -pi to pi; 0 where both are 0."""
-    safe = x if x != 0.0 else 1e-300
+    """Angle of a direction from the x axis, float32, -pi to pi; 0 where both are 0."""
+    safe = x if x != f4(0.0) else f4(1e-30)
     angle = arctan(y / safe)
-    behind = angle + math.copysign(2.0 * QUARTER, y)
-    return behind if safe < 0.0 else angle
+    behind = angle + math.copysign(f4(2.0 * QUARTER), y)
+    return behind if safe < f4(0.0) else angle
 
 
 @fused_njit
 def _directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, depression_deg):
-    """Bearing and depression of a chunk's pixels in the antenna's own frame, degrees.
+    """Bearing and depression of a chunk's pixels in the antenna's own frame, float32, degrees.
 
     ``down`` rows below the mast, from column ``first``; ``azimuth`` and mechanical ``tilt`` are in
     radians. TR 38.901 eqs. (7.1-7), (7.1-8), on unit vectors.
     """
-    north, east = math.cos(azimuth), math.sin(azimuth)
-    level, turned = math.cos(tilt), math.sin(tilt)
+    north, east = f4(math.cos(azimuth)), f4(math.sin(azimuth))
+    level, turned = f4(math.cos(tilt)), f4(math.sin(tilt))
+    left, below = f4(first - mast_col), f4(down)
     for j in range(departure.size):
-        across = first + j - mast_col
-        per_length = 1.0 / max(math.sqrt(across * across + down * down), 1e-9)
-        elevation = RADIANS_PER_CODE * departure[j]
-        up, flat = _sine(elevation), _sine(QUARTER - abs(elevation))
-        ahead = flat * (across * east - down * north) * per_length
-        aside = flat * (across * north + down * east) * per_length
+        across = left + f4(j)
+        per_length = f4(1.0) / np.sqrt(across * across + below * below + f4(1e-18))
+        elevation = RADIANS_PER_CODE * f4(departure[j])
+        up, flat = _sine(elevation), _sine(f4(QUARTER) - abs(elevation))
+        ahead = flat * (across * east - below * north) * per_length
+        aside = flat * (across * north + below * east) * per_length
         z = up * level + ahead * turned
-        bearing_deg[j] = DEGREES * _angle(aside, ahead * level - up * turned)
-        depression_deg[j] = -DEGREES * arctan(z / math.sqrt(max(1.0 - z * z, 1e-30)))
+        bearing_deg[j] = f4(DEGREES) * _angle(aside, ahead * level - up * turned)
+        depression_deg[j] = f4(-DEGREES) * arctan(z / np.sqrt(max(f4(1.0) - z * z, f4(1e-12))))
 
 
 @fused_njit
@@ -86,12 +86,13 @@ def _by_beamwidths(
     bearing_deg, depression_deg, tilt_deg, horizontal_deg, vertical_deg, attenuation_db
 ):
     """Attenuation of the TR 38.901 element with its electrical tilt."""
-    per_horizontal = 0.0 if horizontal_deg >= 360.0 else 1.0 / horizontal_deg
+    per_horizontal = f4(0.0) if horizontal_deg >= 360.0 else f4(1.0 / horizontal_deg)
+    per_vertical, tilt = f4(1.0 / vertical_deg), f4(tilt_deg)
     for j in range(bearing_deg.size):
-        across, off = bearing_deg[j] * per_horizontal, (depression_deg[j] - tilt_deg) / vertical_deg
-        vertical = min(12.0 * off * off, SIDE_LOBE_DB)
-        horizontal = min(12.0 * across * across, FRONT_BACK_DB)
-        attenuation_db[j] = min(vertical + horizontal, FRONT_BACK_DB)
+        across, off = bearing_deg[j] * per_horizontal, (depression_deg[j] - tilt) * per_vertical
+        vertical = min(f4(12.0) * off * off, f4(SIDE_LOBE_DB))
+        horizontal = min(f4(12.0) * across * across, f4(FRONT_BACK_DB))
+        attenuation_db[j] = min(vertical + horizontal, f4(FRONT_BACK_DB))
 
 
 @njit
@@ -147,7 +148,8 @@ def _least_turn(first, last, down, azimuth):
     # Along a line that does not cross the axis in front, the angle is least at one of its ends.
     if aside_first * aside_last <= 0.0 and max(ahead_first, ahead_last) >= 0.0:
         return 0.0
-    return min(abs(_angle(aside_first, ahead_first)), abs(_angle(aside_last, ahead_last)))
+    first_turn = abs(_angle(f4(aside_first), f4(ahead_first)))
+    return min(first_turn, abs(_angle(f4(aside_last), f4(ahead_last))))
 
 
 @fused_njit
@@ -169,7 +171,7 @@ def _least_attenuation_db(first, down, mast_col, azimuth, tilt, departure, horiz
     lean = math.tan(RADIANS_PER_CODE * steepest) * math.sin(abs(tilt))
     if lean >= math.cos(tilt):
         return 0.0
-    seen = _angle(math.sin(turn), math.cos(turn) * math.cos(tilt) + lean)
+    seen = _angle(f4(math.sin(turn)), f4(math.cos(turn) * math.cos(tilt) + lean))
     per_beam = DEGREES * seen / horizontal_deg
     return max(min(12.0 * per_beam * per_beam, FRONT_BACK_DB) - BOUND_MARGIN_DB, 0.0)
 
@@ -232,7 +234,7 @@ def keep_strongest(
     # Chunks begin where they do in the whole window, or a pixel's bits could depend on the part.
     begin = col0 - col0 % CHUNK
     for i in range(row0 + share, row1, shares):
-        attenuation, directions = np.empty(CHUNK), np.empty((2, CHUNK))
+        attenuation, directions = np.empty(CHUNK, f4), np.empty((2, CHUNK), f4)
         for start in range(begin, col1, CHUNK):
             n = min(CHUNK, cols - start)
             low, high = max(col0 - start, 0), min(col1 - start, n)

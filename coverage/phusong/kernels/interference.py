@@ -50,7 +50,7 @@ def add_cell(
     """
     rows, cols = loss_code.shape
     for i in range(share, rows, shares):
-        attenuation, directions = np.empty(CHUNK), np.empty((2, CHUNK))
+        attenuation, directions = np.empty(CHUNK, np.float32), np.empty((2, CHUNK), np.float32)
         level_of, power = np.empty(CHUNK, np.float32), np.empty(CHUNK)
         row = first_row + i
         for start in range(0, cols, CHUNK):

@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phusong._jit import thread_count
 from phusong.geodata.scene import Scene
 from phusong.kernels.codes import encode_departure, encode_loss
 from phusong.prediction.choosing import Choice
@@ -23,7 +23,10 @@ from phusong.prediction.window_key import window_key
 
 __all__ = ["WindowMaker", "ground_digest"]
 
-AHEAD = 8  # windows read before they are asked for, and those waiting to be written
+# Windows made at once, each by all threads: while one is encoded or written, threads go on with
+# the other.
+MAKERS = 2
+AHEAD = 8  # windows made before they are asked for
 # Settings that the loss itself does not depend on, or that stand in a key in another way.
 NOT_OF_LOSS = {"shadowing_sigma_db", "range_km", "model", "servers"}
 
@@ -78,21 +81,32 @@ class WindowMaker:
         OSError
             When a window cannot be written into the store.
         """
-        if self.store is None:
-            yield from ((mast, self.compute(mast)) for mast in masts)
+        if thread_count() == 1:
+            yield from ((mast, self._made(mast)) for mast in masts)
             return
-        with ThreadPoolExecutor(2, "phusong-store") as threads:
-            writing: deque[Future[None]] = deque()
-            for mast, key, found in _read_ahead(threads, self.store, masts, self.key):
-                window = found.result()
-                if window is None:
-                    window = self.compute(mast)
-                    writing.append(threads.submit(self.store.write, key, window))
-                    if len(writing) > AHEAD:
-                        writing.popleft().result()
-                yield mast, window
-            for written in writing:
-                written.result()
+        waiting: deque[tuple[Mast, Future[Window]]] = deque()
+        with ThreadPoolExecutor(MAKERS, "phusong-windows") as makers:
+            try:
+                for mast in masts:
+                    waiting.append((mast, makers.submit(self._made, mast)))
+                    if len(waiting) > AHEAD:
+                        yield _first(waiting)
+                while waiting:
+                    yield _first(waiting)
+            finally:
+                for _, window in waiting:
+                    window.cancel()
+
+    def _made(self, mast: Mast) -> Window:
+        """A mast's window: read, or else computed and kept."""
+        if self.store is None:
+            return self.compute(mast)
+        key = self.key(mast)
+        window = self.store.read(key)
+        if window is None:
+            window = self.compute(mast)
+            self.store.write(key, window)
+        return window
 
     def compute(self, mast: Mast) -> Window:
         """Path loss around a mast that reaches the grid."""
@@ -155,17 +169,9 @@ class WindowMaker:
         )
 
 
-def _read_ahead(
-    threads: ThreadPoolExecutor, store: PathLossStore, masts: Iterable[Mast], key_of: Any
-) -> Iterator[tuple[Mast, str, "Future[Window | None]"]]:
-    """Each mast with its key and its window being read, some masts ahead of the one given."""
-    waiting: deque[tuple[Mast, str, Future[Window | None]]] = deque()
-    for mast in masts:
-        key = key_of(mast)
-        waiting.append((mast, key, threads.submit(store.read, key)))
-        if len(waiting) > AHEAD:
-            yield waiting.popleft()
-    yield from waiting
+def _first(waiting: deque[tuple[Mast, Future[Window]]]) -> tuple[Mast, Window]:
+    mast, window = waiting.popleft()
+    return mast, window.result()
 
 
 def ground_digest(ground: Ground) -> bytes:

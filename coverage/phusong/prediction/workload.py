@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from phusong._jit import thread_count
 from phusong.geodata.stations import Network
 from phusong.kernels.wedges import OCTANTS, wedges_per_octant
 from phusong.prediction.filling import Place
@@ -12,7 +13,7 @@ from phusong.prediction.masts import Mast, bands_of, choices_of
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_file import Part
-from phusong.prediction.windows import AHEAD, WindowMaker
+from phusong.prediction.windows import AHEAD, MAKERS, WindowMaker
 
 __all__ = [
     "Work",
@@ -31,9 +32,7 @@ BYTES_PER_PROBABILITY = 4
 BYTES_OF_WORK = 12  # on one layer's probability
 CODES = 2  # bytes of a loss or a departure in a window
 COMPUTED = 8  # float32 loss, of the window and of one model's part of it
-# Windows held at once with a store: waiting on either side, being read or written by two threads
-# each in two shapes, and the one in use.
-HELD = AHEAD + 6
+WRITTEN = 2  # times its codes, of a window that is being written or read
 
 
 class Work(NamedTuple):
@@ -132,7 +131,10 @@ def window_bytes(maker: WindowMaker, masts: Iterable[Mast], *, stored: bool) -> 
 
 
 def _window_bytes(maker: WindowMaker, mast: Mast, *, stored: bool) -> int:
-    return window_values(maker, mast) * (COMPUTED + CODES * (HELD if stored else 1))
+    alone = thread_count() == 1
+    made, waiting = (1, 1) if alone else (MAKERS, AHEAD + 1)
+    making = COMPUTED + CODES * (WRITTEN if stored else 0)
+    return window_values(maker, mast) * (making * made + CODES * (made + waiting))
 
 
 def _pixels(part: Part) -> int:
