@@ -15,7 +15,6 @@ from pyproj import Transformer
 from rasterio.transform import from_origin
 
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata import grid as grid_module
 from phusong.geodata.clutter import Clutter, read_clutter
 from phusong.geodata.clutter_classes import (
     UNKNOWN,
@@ -354,7 +353,7 @@ def test_more_cells_than_fit_into_memory_are_refused(
     class Little:
         available = 10_000
 
-    monkeypatch.setattr(grid_module.psutil, "virtual_memory", Little)
+    monkeypatch.setattr("psutil.virtual_memory", Little)
     with pytest.raises(MemoryLimitError, match="90 x 60 cells of clutter"):
         read(path)
 

@@ -10,7 +10,6 @@ from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata import grid
 from phusong.geodata.findings import Findings
 from phusong.prediction import rates
 from phusong.prediction.masts import locate_masts
@@ -140,10 +139,10 @@ def test_a_run_that_does_not_fit_is_refused_before_it_takes_memory(scene, monkey
         available = told.memory_bytes - 1
 
     ps.predict(network(), scene, progress=False, **FAST)  # what it imports is not its memory
-    monkeypatch.setattr(grid.psutil, "virtual_memory", lambda: Full)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Full)
     tracemalloc.start()
     try:
-        with pytest.raises(MemoryLimitError, match=r"GB.*GB are free; take a coarser"):
+        with pytest.raises(MemoryLimitError, match=r"MB of memory and .*; take a coarser"):
             ps.predict(many, scene, progress=False, servers=8, **FAST)
         peak = tracemalloc.get_traced_memory()[1]
     finally:

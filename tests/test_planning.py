@@ -525,9 +525,7 @@ def test_all_problems_at_once():
 
 
 def test_memory_is_weighed_before_the_footprints(monkeypatch):
-    monkeypatch.setattr(
-        footprints.psutil, "virtual_memory", lambda: SimpleNamespace(available=1000)
-    )
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1000))
 
     def never(candidate):
         raise AssertionError("a footprint was computed")

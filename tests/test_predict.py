@@ -11,7 +11,6 @@ from pyproj import Transformer
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata import grid
 from phusong.geodata.findings import Findings
 from phusong.prediction import PredictSettings, masts
 from phusong.prediction.models import MODELS
@@ -216,8 +215,8 @@ def test_a_run_that_would_not_fit_is_refused_with_the_figure(monkeypatch, scene)
     class Full:
         available = 1000
 
-    monkeypatch.setattr(grid.psutil, "virtual_memory", lambda: Full)
-    with pytest.raises(MemoryLimitError, match="GB"):
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Full)
+    with pytest.raises(MemoryLimitError, match="B of memory and 1 kB are free"):
         ps.predict(network_of({}), scene, progress=False)
 
 

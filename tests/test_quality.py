@@ -14,7 +14,6 @@ from quality_case import EAST, cell, coverage_of, network, only, path_loss_db, q
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata import grid
 from phusong.kernels.codes import NOT_COMPUTED
 from phusong.kernels.interference import add_cell
 from phusong.prediction import windows
@@ -395,6 +394,6 @@ def test_too_little_memory_is_said_before_any_is_taken(monkeypatch):
     class Full:
         available = 1000
 
-    monkeypatch.setattr(grid.psutil, "virtual_memory", lambda: Full)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: Full)
     with pytest.raises(MemoryLimitError, match="quality on 1 carriers and 61 x 61 pixels"):
         coverage.quality(progress=False)

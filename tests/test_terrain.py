@@ -18,7 +18,6 @@ from rasterio.transform import from_origin
 from scipy.ndimage import uniform_filter
 
 from phusong.errors import InputError, MemoryLimitError
-from phusong.geodata import grid as grid_module
 from phusong.geodata.findings import Findings
 from phusong.geodata.terrain import fill_voids, read_terrain, remove_noise
 
@@ -267,7 +266,7 @@ def test_terrain_that_does_not_fit_into_memory_is_refused(
         available = 10_000
 
     path = write(tmp_path / "dem.tif", heights_of(120), utm_transform(90))
-    monkeypatch.setattr(grid_module.psutil, "virtual_memory", Full)
+    monkeypatch.setattr("psutil.virtual_memory", Full)
     with pytest.raises(MemoryLimitError, match="120 x 120 cells of terrain"):
         read(path)
 

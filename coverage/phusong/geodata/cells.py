@@ -9,7 +9,7 @@ import numpy.typing as npt
 from odc.geo.geobox import GeoBox
 from rasterio.warp import Resampling, reproject
 
-from phusong.geodata.grid import require_memory
+from phusong.geodata.memory import require_memory
 from phusong.geodata.sources import cell_size_m, open_raster, window_over
 
 __all__ = ["Cells", "Mask", "missing", "reached", "read_cells", "warp"]

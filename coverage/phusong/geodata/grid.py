@@ -1,22 +1,20 @@
-"""The grids of a scene, in metres, and the memory that they will take."""
+"""The grids of a scene, in metres."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
 import pyproj
 from odc.geo.geobox import GeoBox
 from pyproj.exceptions import CRSError, ProjError
 from rasterio.transform import from_origin
 
-from phusong.errors import InputError, MemoryLimitError
+from phusong.errors import InputError
 
 __all__ = [
     "analysis_grid",
     "metric_crs",
     "pixel_area_km2",
-    "require_memory",
     "resolution_of",
     "with_margin",
 ]
@@ -104,29 +102,6 @@ def pixel_area_km2(grid: GeoBox) -> float:
     longitude, latitude = to_degrees.transform((west + east) / 2, (south + north) / 2)
     areal_scale = pyproj.Proj(crs).get_factors(longitude, latitude).areal_scale
     return float(resolution_of(grid) ** 2 / areal_scale / 1e6)
-
-
-def require_memory(bytes_needed: float, purpose: str, mend: str) -> None:
-    """Refuse work that would need more memory than the machine has free.
-
-    Parameters
-    ----------
-    bytes_needed
-        Planned peak, bytes.
-    purpose, mend
-        What the memory is for, and what to change to need less.
-
-    Raises
-    ------
-    MemoryLimitError
-        If it is more than psutil reports as available.
-    """
-    available = psutil.virtual_memory().available
-    if bytes_needed > available:
-        raise MemoryLimitError(
-            f"{purpose} would need {bytes_needed / 1e9:,.1f} GB of memory and "
-            f"{available / 1e9:,.1f} GB are free; {mend}"
-        )
 
 
 def _utm(longitude: float, latitude: float) -> pyproj.CRS:

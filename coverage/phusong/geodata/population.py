@@ -16,7 +16,8 @@ from rasterio.windows import Window
 
 from phusong.errors import InputError
 from phusong.geodata.findings import Findings
-from phusong.geodata.grid import pixel_area_km2, require_memory
+from phusong.geodata.grid import pixel_area_km2
+from phusong.geodata.memory import require_memory
 from phusong.geodata.sources import open_raster, window_over
 
 __all__ = ["commune_sums", "known_people", "read_people", "scale_to_known", "within_communes"]

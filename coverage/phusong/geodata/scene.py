@@ -21,10 +21,10 @@ from phusong.geodata.grid import (
     analysis_grid,
     metric_crs,
     pixel_area_km2,
-    require_memory,
     resolution_of,
     with_margin,
 )
+from phusong.geodata.memory import require_memory
 from phusong.geodata.population import (
     commune_sums,
     known_people,

@@ -23,7 +23,8 @@ from scipy.ndimage import distance_transform_edt, uniform_filter
 
 from phusong.errors import InputError
 from phusong.geodata.findings import Findings
-from phusong.geodata.grid import require_memory, resolution_of
+from phusong.geodata.grid import resolution_of
+from phusong.geodata.memory import require_memory
 from phusong.geodata.sources import (
     cell_size_m,
     footprint,

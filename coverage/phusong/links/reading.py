@@ -8,7 +8,8 @@ from rasterio.warp import transform_bounds
 
 from phusong.errors import InputError
 from phusong.geodata.findings import Findings
-from phusong.geodata.grid import analysis_grid, metric_crs, require_memory, with_margin
+from phusong.geodata.grid import analysis_grid, metric_crs, with_margin
+from phusong.geodata.memory import require_memory
 from phusong.geodata.sources import footprint, missing_files, open_raster
 from phusong.geodata.terrain import read_terrain
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import psutil
 from tqdm.auto import tqdm
 
-from phusong.errors import InputError, MemoryLimitError
+from phusong.errors import InputError
+from phusong.geodata.memory import require_memory
 from phusong.planning.greedy import CoverSets
 from phusong.prediction.layers import mast_level
 
@@ -236,9 +236,8 @@ def find_cover_sets(
 
 def _check_memory(candidates: int, points_each: float) -> None:
     needed = candidates * points_each * _BYTES_PER_MEMBER
-    free = psutil.virtual_memory().available
-    if needed > free:
-        raise MemoryLimitError(
-            f"the footprints of {candidates:,} candidates may need {needed / 1e9:.1f} GB and "
-            f"{free / 1e9:.1f} GB are free: take fewer candidates or a coarser resolution_m"
-        )
+    require_memory(
+        needed,
+        f"the footprints of {candidates:,} candidates",
+        "take fewer candidates or a coarser resolution_m",
+    )

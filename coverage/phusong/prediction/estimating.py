@@ -8,9 +8,8 @@ from operator import not_
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from phusong._jit import thread_count
+from phusong.geodata.memory import free_memory_bytes, size_text
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.masts import Mast
@@ -35,8 +34,6 @@ from phusong.prediction.workload import (
 from phusong.radio.service import ServiceProfile
 
 __all__ = ["Estimate", "estimate"]
-
-STEPS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,8 +89,8 @@ class Estimate:
     def line(self) -> str:
         """The whole in one line."""
         return (
-            f"about {_time(self.time_s)}, {_size(self.memory_bytes)} of memory and "
-            f"{_size(self.disk_bytes)} on disk; the first run compiles besides"
+            f"about {_time(self.time_s)}, {size_text(self.memory_bytes)} of memory and "
+            f"{size_text(self.disk_bytes)} on disk; the first run compiles besides"
         )
 
     def __repr__(self) -> str:
@@ -123,9 +120,10 @@ class Estimate:
             ("first run", "compiles besides, up to a minute"),
             (
                 "memory",
-                f"{_size(self.memory_bytes)}; {_size(self.free_memory_bytes)} are free{needed}",
+                f"{size_text(self.memory_bytes)}; "
+                f"{size_text(self.free_memory_bytes)} are free{needed}",
             ),
-            ("disk", f"store {_size(self.store_bytes)}, layers {_size(self.output_bytes)}"),
+            ("disk", f"store {size_text(self.store_bytes)}, layers {size_text(self.output_bytes)}"),
         ]
 
 
@@ -162,7 +160,7 @@ def estimate(
         store_s=store_s,
         combining_s=combined_s,
         memory_bytes=peak_bytes(network, maker, masts, stored=store is not None),
-        free_memory_bytes=int(psutil.virtual_memory().available),
+        free_memory_bytes=free_memory_bytes(),
         store_bytes=kept_bytes(values, scene.resolution_m) if store is not None else 0,
         output_bytes=saved_bytes(layer_pixels, len(network.cells), maker.settings),
         masts=len(masts),
@@ -182,10 +180,3 @@ def _time(seconds: float) -> str:
     if seconds < 90.0:
         return f"{seconds:.2g} s" if seconds < 10.0 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400.0 else f"{seconds / 3600:.1f} h"
-
-
-def _size(size_bytes: float) -> str:
-    for unit, name in STEPS:
-        if size_bytes >= unit:
-            return f"{size_bytes / unit:.3g} {name}"
-    return f"{size_bytes:.0f} bytes"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from phusong.geodata.grid import require_memory
+from phusong.geodata.memory import require_memory
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from odc.geo.xr import xr_coords
 from tqdm.auto import tqdm
 
-from phusong.geodata.grid import require_memory
+from phusong.geodata.memory import require_memory
 from phusong.prediction.interference import Interference, carriers_of
 from phusong.prediction.masts import Cell
 from phusong.prediction.preparing import prepared

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from phusong.geodata.grid import require_memory
+from phusong.geodata.memory import require_memory
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
 from phusong.prediction.changes import Changes, compared
