@@ -211,6 +211,17 @@ def test_cells_outside_the_model_are_all_named(scene):
     assert len(caught.value.problems) == 2
 
 
+def test_arguments_of_another_kind_are_named(scene):
+    with pytest.raises(InputError) as caught:
+        ps.predict("stations.csv", None, progress=False)
+    assert caught.value.problems == (
+        "network is a str: give a Network, from phusong.read_stations",
+        "scene is a NoneType: give a Scene, from phusong.Scene.open",
+    )
+    with pytest.raises(InputError, match="network is a DataFrame"):
+        scene.estimate(network_of({}).cells)
+
+
 def test_a_run_that_would_not_fit_is_refused_with_the_figure(monkeypatch, scene):
     class Full:
         available = 1000

@@ -8,6 +8,7 @@ __all__ = [
     "OutOfRangeError",
     "PhusongError",
     "PhusongWarning",
+    "check_kinds",
 ]
 
 
@@ -43,3 +44,25 @@ class MemoryLimitError(PhusongError):
 
 class PhusongWarning(UserWarning):
     """Something a user should know that does not stop the work; at most once a run."""
+
+
+def check_kinds(*arguments: tuple[str, object, type, str]) -> None:
+    """Refuse arguments of another kind than a door takes.
+
+    Parameters
+    ----------
+    arguments
+        Each one's name, itself, its kind, and the function that makes one.
+
+    Raises
+    ------
+    InputError
+        Naming all that are of another kind.
+    """
+    problems = [
+        f"{name} is a {type(value).__name__}: give a {kind.__name__}, from phusong.{maker}"
+        for name, value, kind, maker in arguments
+        if not isinstance(value, kind)
+    ]
+    if problems:
+        raise InputError("arguments", problems)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from phusong.errors import InputError
+from phusong.errors import InputError, check_kinds
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.prediction.left_out import Sorted, report_left_out, sorted_out
@@ -72,8 +72,12 @@ def prepared(
     Raises
     ------
     InputError
-        When there is no cell, or one that its model cannot compute.
+        When the network or scene is of another kind, when there is no cell, or one that its model
+        cannot compute.
     """
+    check_kinds(
+        ("network", network, Network, "read_stations"), ("scene", scene, Scene, "Scene.open")
+    )
     if network.cells.empty:
         raise InputError("network", ["it has no cells: see network.findings"])
     check_cells(network.cells, settings)
