@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from phusong.prediction.workload import Work
 
 __all__ = [
     "COLUMNS",
+    "combining_amounts",
     "combining_s",
     "keeping_s",
     "kept_bytes",
@@ -37,9 +39,8 @@ SPELL_S = 0.03
 SPELLS = 3
 
 
-# Measured with the store of the real Vinh Phuc and of the sample, at 30 to 500 m: for each cell
-# around the work on its pixels, a pixel that a cell is passed over at, and one whose antenna
-# attenuation is worked out.
+# For each cell around the work on its pixels, a pixel that a cell is passed over at, and one whose
+# antenna attenuation is worked out (`python benchmarks/rates_combining.py`).
 CELL_S = 2.1e-4
 PASSED_S = 1.6e-8
 SERVED_S = 7.7e-8
@@ -74,7 +75,15 @@ def work_s(works: Iterable[Work], settings: PredictSettings) -> float:
 
 
 def combining_s(cells: int, cell_pixels: int, layer_pixels: int) -> float:
-    """Time in seconds on one thread of the standard machine for the strongest servers.
+    """Time in seconds on one thread of the standard machine for `combining_amounts`."""
+    amounts = combining_amounts(cells, cell_pixels, layer_pixels)
+    return sum(map(mul, (CELL_S, PASSED_S, SERVED_S), amounts), 0.0)
+
+
+def combining_amounts(
+    cells: int, cell_pixels: int, layer_pixels: int
+) -> tuple[float, float, float]:
+    """How much there is to do for the strongest servers.
 
     Parameters
     ----------
@@ -85,6 +94,11 @@ def combining_s(cells: int, cell_pixels: int, layer_pixels: int) -> float:
     layer_pixels
         Pixels of all layers.
 
+    Returns
+    -------
+    tuple
+        Cells, pixels that they are looked at on, and antenna attenuations to work out.
+
     Notes
     -----
     Of many cells in no order of strength the n-th to come is the strongest so far with a chance of
@@ -92,8 +106,7 @@ def combining_s(cells: int, cell_pixels: int, layer_pixels: int) -> float:
     """
     reached = min(layer_pixels, cell_pixels)
     deep = cell_pixels / reached if reached else 1.0
-    served = reached * (1.0 + math.log(deep))
-    return CELL_S * cells + PASSED_S * cell_pixels + SERVED_S * served
+    return float(cells), float(cell_pixels), reached * (1.0 + math.log(deep))
 
 
 def keeping_s(read: list[int], written: list[int]) -> float:
