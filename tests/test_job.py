@@ -17,8 +17,8 @@ from store_case import window_of
 import phusong as ps
 from phusong.errors import InputError
 from phusong.job import JobSettings, estimate, run
-from phusong.job.running import _write_csv
 from phusong.prediction import PathLossStore
+from phusong.report.files import write_csv
 from phusong.sample_province import write_sample
 
 COARSE = """
@@ -164,7 +164,7 @@ def test_a_first_site_of_a_technology_needs_its_radio_parameters(settings_file, 
 
 def test_cells_and_findings_hold_no_formula(tmp_path):
     path = tmp_path / "a.csv"
-    _write_csv(path, pd.DataFrame({"value": ["=1+1", "plain", "@x"], "row": [1, 2, 3]}))
+    write_csv(path, pd.DataFrame({"value": ["=1+1", "plain", "@x"], "row": [1, 2, 3]}))
     assert list(pd.read_csv(path)["value"]) == ["'=1+1", "plain", "'@x"]
 
 

@@ -171,7 +171,7 @@ def summary(gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "en") -
     check_language(language)
     values = summary_values(gaps, plan)
     rows = {
-        word(f"summary_{key}", language): [
+        word(f"summary.{key}", language): [
             number(float(value), language, _DECIMALS[key]) for value in values.loc[key]
         ]
         for key in values.index
