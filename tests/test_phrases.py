@@ -22,7 +22,9 @@ def template(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        parts = (p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+        parts = (
+            p.value if isinstance(p, ast.Constant) else "{}" for p in ast.iter_child_nodes(node)
+        )
         return "".join(map(str, parts))
     return None
 
