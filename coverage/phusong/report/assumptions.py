@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from phusong.report.phrases import phrase
 from phusong.report.words import heading, word
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
 def _profile_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
     profile = gaps.profile
     load = word("not_named", language) if profile.load is None else profile.load
-    yield word("assumed_profile", language), f"{profile.name}: {profile.title}"
-    yield word("assumed_profile_source", language), f"{profile.source} ({profile.date})"
+    title, source = (phrase(text, language) for text in (profile.title, profile.source))
+    yield word("assumed_profile", language), f"{profile.name}: {title}"
+    yield word("assumed_profile_source", language), f"{source} ({profile.date})"
     yield word("assumed_probability", language), profile.probability
     yield word("assumed_load", language), load
     yield word("assumed_receiver_height_m", language), profile.receiver_height_m
@@ -68,7 +70,8 @@ def _prediction_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
     yield word("assumed_pixel_m", language), coverage.scene.resolution_m
     yield word("assumed_crs", language), str(coverage.scene.grid.crs)
     for name, value in coverage.settings.model_dump().items():
-        yield heading(name, language, "predict"), value
+        told = phrase(value, language) if isinstance(value, str) else value
+        yield heading(name, language, "predict"), told
     for name, source in coverage.scene.sources.items():
         told = f"{Path(source.path).name}, sha256 {source.sha256}"
         yield f"{word('assumed_source', language)}: {heading(name, language, 'input')}", told

@@ -114,8 +114,9 @@ def _overlays(
     """Groups of layers, from the top of the control to its end."""
     technologies = _names(gaps.state["technology"])
     first = "4G" if "4G" in technologies else technologies[0]
+    rasters = _raster_groups(coverage, gaps, first, language)
     groups = [
-        *_raster_groups(coverage, gaps, first, language),
+        *rasters,
         _dead_spot_group(gaps, technologies, first, language),
         _commune_group(gaps, technologies, language),
         _village_group(gaps, technologies, language),
@@ -123,7 +124,9 @@ def _overlays(
     ]
     if plan is not None:
         sites = proposed_site_layer(plan, language, show=True)
-        groups.insert(3, _group("proposed_sites", [_leaf(sites.layer_name, sites)], language))
+        groups.insert(
+            len(rasters), _group("proposed_sites", [_leaf(sites.layer_name, sites)], language)
+        )
     return [group for group in groups if group.get("children") or group.get("layer")]
 
 

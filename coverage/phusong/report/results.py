@@ -1,7 +1,7 @@
 """What the files hold: every table of a result by its name, and the layers of a map."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from phusong.planning import Plan
 
 __all__ = ["Checks", "map_layers", "result_tables"]
+
+
+_OF_VILLAGES: Final = ("villages", "claimed_villages", "switched_off_villages")
 
 
 class Checks(TypedDict, total=False):
@@ -46,7 +49,8 @@ def result_tables(
     ----------
     gaps
         Result of `phusong.find_gaps`: ``province``, ``communes_by_operator``, ``operators``,
-        ``roaming``, ``dead_spots``, and ``villages`` where the scene has some.
+        ``roaming``, ``dead_spots``, ``villages``. Tables of villages are left out where the
+        scene has none.
     plan
         Result of `phusong.propose_sites`: ``proposed_sites``.
     **checks
@@ -60,12 +64,14 @@ def result_tables(
         "operators": side_by_side.communes,
         "roaming": side_by_side.roaming,
         "dead_spots": gaps.dead_spots,
+        "villages": gaps.villages,
     }
-    if gaps.coverage.scene.villages is not None:
-        tables["villages"] = gaps.villages
     if plan is not None:
         tables["proposed_sites"] = plan.sites
-    return tables | _check_tables(checks)
+    tables |= _check_tables(checks)
+    if gaps.coverage.scene.villages is None:
+        return {name: table for name, table in tables.items() if name not in _OF_VILLAGES}
+    return tables
 
 
 def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDataFrame]:
