@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -309,6 +311,16 @@ def test_the_command_line_tells_an_error_in_a_few_lines(tmp_path):
 
 def test_the_command_line_tells_its_version():
     assert phusong_command("--version").stdout.split() == ["phusong", ps.__version__]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/outputs.md"])
+def test_settings_that_the_pages_show_are_such_as_are_read(page):
+    text = (Path(__file__).parents[1] / page).read_text(encoding="utf8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    needed = dict.fromkeys(("terrain", "stations", "communes", "population"), "a")
+    for block in blocks:
+        JobSettings.model_validate({"name": "a", "inputs": needed} | tomllib.loads(block))
+    assert blocks
 
 
 @pytest.mark.usefixtures("shared")
