@@ -4,7 +4,10 @@ import dataclasses
 import hashlib
 import json
 import re
+import subprocess
+import sys
 import zipfile
+from importlib.util import find_spec
 from xml.etree import ElementTree
 
 import geopandas as gpd
@@ -311,15 +314,27 @@ def resource(package, name):
     return found
 
 
-def test_the_bundle_is_a_data_package(folder):
-    """By the standard's own reader: schemas, types, hashes and sizes of every table."""
-    frictionless = pytest.importorskip("frictionless")
-    package = frictionless.Package(str(folder / "datapackage.json"))
-    tables = [each for each in package.resources if each.format == "csv"]
+READ_THE_PACKAGE = """
+import sys, frictionless
+tables = [each for each in frictionless.Package(sys.argv[1]).resources if each.format == "csv"]
+for table in tables:
+    result = table.validate()
+    print(table.name, *result.flatten(["rowNumber", "fieldName", "message"]), sep="; ")
+"""
+
+
+def test_the_bundle_is_a_data_package(folder, package):
+    """By the standard's own reader: schemas, types, hashes and sizes of every table.
+
+    It has a process of its own, as it alters the limits of Python's csv for all others.
+    """
+    if find_spec("frictionless") is None:
+        pytest.skip("frictionless is not installed")
+    command = [sys.executable, "-c", READ_THE_PACKAGE, folder / "datapackage.json"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf8", check=True)
+    tables = [each["name"] for each in package["resources"] if each["format"] == "csv"]
     assert len(tables) > 10
-    for table in tables:
-        result = table.validate()
-        assert result.valid, result.flatten(["rowNumber", "fieldName", "message"])[:5]
+    assert done.stdout.split("\n")[:-1] == tables  # a table with a fault has it behind its name
 
 
 def test_every_file_is_described_as_it_is(folder, package):
