@@ -26,7 +26,13 @@ __all__ = ["check_kinds", "read_facilities"]
 _KIND_NAMES: Final = ("kind", "loai", "loai_hinh", "type", "fclass", "amenity", "category")
 _NAME_NAMES: Final = ("name", "ten", "ten_co_so", "facility_name")
 _IS_KIND: Final = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN: Final = ("area", "people", "villages", "households", "road", "served")
+_TAKEN: Final = frozenset({
+    "area", "people", "people_factor", "villages", "households", "road", "road_km", "served",
+    "code", "name", "label", "technology", "operator", "state", "answer", "rule", "kind", "rank",
+    "id", "cause", "certainty", "longitude", "latitude", "geometry",
+})  # fmt: skip
+"""Columns of the tables that a kind becomes a column of."""
+
 _MOST_LISTED: Final = 12
 
 _Note = Callable[..., None]
@@ -98,7 +104,7 @@ def check_kinds(kinds: Mapping[str, str] | None) -> list[str]:
     """Say which of the kinds that words are to count as cannot name a column of a table."""
     return [
         f"facility_kinds: {word!r} counts as {kind!r}; name the kind with small letters a to z, "
-        f"digits and _, and not {', '.join(_TAKEN)}"
+        "digits and _, and not as another column"
         for word, kind in (kinds or {}).items()
         if not _IS_KIND.fullmatch(kind) or kind in _TAKEN
     ]
