@@ -117,7 +117,9 @@ def settle(
         communes = communes.assign(known_people=known_people(communes, known, findings, named))
     raster = read_people(population, grid, labels, findings)
     raster = within_communes(raster, labels, grid, findings, Path(population).name)
-    before = commune_sums(raster, labels, len(communes))[0]
+    before, pixels = commune_sums(raster, labels, len(communes))
+    told = known is not None or communes["known_people"].notna().to_numpy()
+    _note_deserted(communes[(before == 0) & (pixels > 0) & ~told], population, findings)
     if of_old is not None and of_old[0]["known_people"].notna().any():
         people, _ = scale_to_known(raster, of_old[1], of_old[0], findings, named)
         factors = people_factor(commune_sums(people, labels, len(communes))[0], before)
@@ -131,6 +133,20 @@ def settle(
         )
     pieces = None if crosswalk is None else pieces_of_table(crosswalk, communes, before)
     return Inhabitants(people, communes, pieces)
+
+
+def _note_deserted(
+    communes: gpd.GeoDataFrame, population: str | Path, findings: "Findings"
+) -> None:
+    """Name communes without anybody, as those that the raster does not reach are."""
+    for code, name in zip(communes["code"], communes["name"], strict=True):
+        findings.add(
+            source=Path(population).name,
+            value=code,
+            severity="warning",
+            reason=f"{name}: nobody lives there by this raster",
+            mend="give a raster that reaches it; nothing to mend where nobody lives",
+        )
 
 
 def _old_areas(

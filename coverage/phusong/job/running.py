@@ -158,7 +158,9 @@ def _read(
 def _open_scene(settings: JobSettings, folder: Path) -> Scene:
     inputs = settings.inputs
     files = {name: path for name, path in inputs if name not in ("stations", "antennas")}
-    given = {name: None if path is None else folder / path for name, path in files.items()}
+    given: dict[str, Any] = {
+        name: None if path is None else folder / path for name, path in files.items()
+    }
     return Scene.open(**given, **settings.scene.model_dump())
 
 

@@ -127,6 +127,8 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
     ]
     rows += [
         (word("assumed_min_area_km2", language), gaps.min_area_km2),
+        (word("assumed_villages", language), _where_from(gaps, language)),
+        (word("assumed_village_rule", language), gaps.village_rule.text(language)),
         (word("assumed_sigma_db", language), coverage.shadowing_sigma_db),
         (word("assumed_confidence", language), gaps.uncertainty.confidence),
         (word("assumed_correlation_km", language), gaps.uncertainty.correlation_km),
@@ -146,6 +148,11 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
         for name, source in coverage.scene.sources.items()
     ]
     return pd.DataFrame(rows, columns=["assumption", "value"], dtype=object)
+
+
+def _where_from(gaps: "Gaps", language: str) -> str:
+    settlements = gaps.coverage.scene.are_settlements
+    return word("kind_settlement" if settlements else "villages_given", language)
 
 
 def _write_sheet(
