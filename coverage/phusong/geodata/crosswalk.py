@@ -118,56 +118,57 @@ def _code_problems(table: pd.DataFrame, codes: Sequence[str]) -> Iterator[str]:
             yield f"no row names the commune {code!r}; say which old communes it was made of"
     twice = table.duplicated(["old_code", "new_code"]) & (table["old_code"] != "")
     for row in table.index[twice]:
-        first = (table[["old_code", "new_code"]] == table.loc[row, ["old_code", "new_code"]]).all(1)
-        where = f"goes to {table['new_code'][row]!r} in row {table.index[first][0]} already"
+        old, new = table.loc[row, "old_code"], table.loc[row, "new_code"]
+        first = table.index[(table["old_code"] == old) & (table["new_code"] == new)][0]
+        where = f"goes to {new!r} in row {first} already"
         yield at_row(table, row, "old_code", f"{where}; keep one")
 
 
 def _shares(table: pd.DataFrame) -> tuple["pd.Series[float]", list[str]]:
     """The part of the old commune that each row is, and what is wrong with it."""
     pieces = table.groupby("old_code")["new_code"].transform("size")
-    if "share" not in table:
-        given, problems = pd.Series(np.nan, index=table.index), []
-    else:
-        readings = {row: read_number(text, _SHARE) for row, text in table["share"].items()}
-        problems = [
-            at_row(table, row, "share", f"{reading.reason}; {reading.mend}")
-            for row, reading in readings.items()
-            if reading.reason
-        ]
-        values = {row: reading.value for row, reading in readings.items()}
-        given = pd.Series(values, index=table.index, dtype=float)
+    given, problems = _given_shares(table)
     if "people" in table and given.isna().all():
         people = read_people_numbers(table)[0]
         whole = people.groupby(table["old_code"]).transform("sum")
         given = (people / whole).where(whole > 0, 1.0 / pieces)
     missing = given.isna() & (pieces > 1) & (table["old_code"] != "")
-    lacking = set(table.loc[missing, "old_code"])
-    if not problems:
-        problems += [
-            at_row(
-                table,
-                row,
-                "old_code",
-                f"goes to {pieces[row]} communes, to {table['new_code'][row]!r} without a share; "
-                "give the part of its people that went there",
-            )
-            for row in table.index[missing]
-        ]
     shares = given.where(given.notna() | missing, 1.0)
-    sums = shares.groupby(table["old_code"]).sum()
     if not problems:
-        problems += [
-            _wrong_sum(table, str(code), float(total))
-            for code, total in sums.items()
-            if code and code not in lacking and abs(total - 1.0) > _SUM_WITHIN
-        ]
+        problems = [*_missing_shares(table, missing, pieces), *_wrong_sums(table, shares)]
     return shares, problems
 
 
-def _wrong_sum(table: pd.DataFrame, code: str, total: float) -> str:
-    rows = ", ".join(map(str, table.index[table["old_code"] == code]))
-    return f"row {rows}: the shares of old commune {code!r} sum to {total:g}; make them sum to 1"
+def _given_shares(table: pd.DataFrame) -> tuple["pd.Series[float]", list[str]]:
+    """The column of shares, NaN where there is none, and what in it is no share."""
+    if "share" not in table:
+        return pd.Series(np.nan, index=table.index), []
+    readings = {row: read_number(text, _SHARE) for row, text in table["share"].items()}
+    problems = [
+        at_row(table, row, "share", f"{reading.reason}; {reading.mend}")
+        for row, reading in readings.items()
+        if reading.reason
+    ]
+    values = {row: reading.value for row, reading in readings.items()}
+    return pd.Series(values, index=table.index, dtype=float), problems
+
+
+def _missing_shares(table: pd.DataFrame, missing: pd.Series, pieces: pd.Series) -> Iterator[str]:
+    mend = "give the part of its people that went there"
+    for row in table.index[missing]:
+        where = f"goes to {pieces[row]} communes, to {table['new_code'][row]!r} without a share"
+        yield at_row(table, row, "old_code", f"{where}; {mend}")
+
+
+def _wrong_sums(table: pd.DataFrame, shares: "pd.Series[float]") -> Iterator[str]:
+    """Name the old communes all of whose shares are known and do not sum to 1."""
+    for code, of_it in shares.groupby(table["old_code"]):
+        if code and of_it.notna().all() and abs(of_it.sum() - 1.0) > _SUM_WITHIN:
+            rows = ", ".join(map(str, of_it.index))
+            yield (
+                f"row {rows}: the shares of old commune {code!r} sum to {of_it.sum():g}; "
+                "make them sum to 1"
+            )
 
 
 def _people(
@@ -185,7 +186,7 @@ def _people(
     unknown = people.isna() & shares.notna() & (shared | (census is not None))
     if problems:
         return people, problems
-    if unknown.all() and census is None:
+    if unknown.any() and census is None and "people" not in table:
         problem = (
             "does not say how many people the old communes had, by which the new ones are split; "
             "give a column people, or a census by old code"

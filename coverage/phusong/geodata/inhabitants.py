@@ -118,8 +118,9 @@ def settle(
     raster = read_people(population, grid, labels, findings)
     raster = within_communes(raster, labels, grid, findings, Path(population).name)
     before, pixels = commune_sums(raster, labels, len(communes))
-    told = known is not None or communes["known_people"].notna().to_numpy()
-    _note_deserted(communes[(before == 0) & (pixels > 0) & ~told], population, findings)
+    if before.any() and known is None:
+        deserted = (before == 0) & (pixels > 0) & communes["known_people"].isna().to_numpy()
+        _note_deserted(communes[deserted], population, findings)
     if of_old is not None and of_old[0]["known_people"].notna().any():
         people, _ = scale_to_known(raster, of_old[1], of_old[0], findings, named)
         factors = people_factor(commune_sums(people, labels, len(communes))[0], before)
