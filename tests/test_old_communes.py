@@ -15,6 +15,8 @@ from phusong.gaps.tally import Tally
 from phusong.geodata.census import read_census
 from phusong.geodata.crosswalk import read_crosswalk
 from phusong.geodata.findings import Findings
+from phusong.geodata.scene import Scene
+from phusong.geodata.sources import read_features
 
 KEYS = ["technology", "operator"]
 TOTALS = ("area_km2", "people", "villages", "road_km", "schools", "clinics")
@@ -304,3 +306,46 @@ def test_old_communes_that_lie_elsewhere_and_arguments_that_disagree_are_refused
 def test_the_case_is_what_it_says():
     assert communes().total_bounds.tolist() == old_communes().iloc[:5].total_bounds.tolist()
     assert [int(row.split(",")[1]) for row in CENSUS.splitlines()[1:]] == PEOPLE
+
+
+# --- the real province ----------------------------------------------------------------------------
+
+
+def test_the_real_province_reconciles_over_137_old_communes(shared: Path):
+    folder = shared / "geodata"
+    scene = Scene.open(
+        folder / "terrain/vinhphuc_srtm3.tif",
+        folder / "population/worldpop2020_1km_UNadj_vinhphuc.tif",
+        folder / "communes/vinhphuc_2025.geojson",
+        resolution_m=200,
+        old_communes=folder / "communes/three_provinces_2009.gpkg",
+        old_people="pop_2019",
+        roads=folder / "osm/vinhphuc_roads_2018.gpkg",
+        facilities=folder / "osm/vinhphuc_2018.gpkg",
+        facilities_layer="pois",
+    )
+    assert (len(scene.communes), len(scene.old.communes)) == (36, 137)
+    assert float(scene.people.sum()) == pytest.approx(1_151_154, rel=1e-9)
+    gaps = find_gaps(coverage_on(scene), causes=False)
+    whole = amounts(gaps.province).set_axis(pd.MultiIndex.from_frame(gaps.province[KEYS]))
+    for table in (gaps.communes, gaps.old_communes):
+        sums = amounts(table).groupby([table[key] for key in KEYS], sort=False).sum()
+        np.testing.assert_allclose(sums, whole.loc[sums.index], rtol=1e-6, atol=1e-6)
+    counts = pd.read_csv(folder / "population/census2019_ward_3prov.csv")
+    census = counts.loc[counts["city"] == "VĩnhPhúc", "total"].sum()
+    assert gaps.old_communes.drop_duplicates("code")["people"].sum() == pytest.approx(census)
+
+
+def test_the_real_crosswalk_names_every_commune_of_today(shared: Path):
+    path = shared / "geodata/communes/crosswalk_old_new.csv"
+    codes = read_features(shared / "geodata/communes/vinhphuc_2025.geojson")["code"].tolist()
+    with pytest.raises(InputError, match="give a column people, or a census") as raised:
+        read_crosswalk(path, codes, None, Findings())
+    assert len(raised.value.problems) == 1
+    rows = pd.read_csv(path, dtype=str).query("new_code in @codes")
+    people = pd.Series(1000.0, index=rows["old_code"])
+    findings = Findings()
+    pieces = read_crosswalk(path, codes, people, findings)
+    assert (len(pieces), pieces["new_code"].nunique()) == (121, 36)
+    assert pieces["share"].tolist() == [1.0] * 121
+    assert "873 row(s) of provinces" in findings.frame()["reason"][0]

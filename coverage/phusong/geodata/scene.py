@@ -1,6 +1,6 @@
 """The scene: terrain, people and communes of an area, aligned on one grid."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from phusong.errors import InputError
 from phusong.geodata.clutter import ClutterKind, read_clutter
 from phusong.geodata.clutter_classes import WORLDCOVER
 from phusong.geodata.communes import label_communes, polygonal, read_communes
-from phusong.geodata.facilities import read_facilities
 from phusong.geodata.findings import Findings
 from phusong.geodata.grid import (
     analysis_grid,
@@ -29,14 +28,13 @@ from phusong.geodata.inhabitants import OldFiles, settle
 from phusong.geodata.memory import require_memory
 from phusong.geodata.old_communes import OldCommunes
 from phusong.geodata.population import known_people
-from phusong.geodata.roads import read_roads
 from phusong.geodata.scene_arguments import Places, check_arguments, read_sources
+from phusong.geodata.scene_checks import scene_problems
+from phusong.geodata.scene_places import PlaceFiles, read_places
 from phusong.geodata.scene_view import as_html, as_text, draw
-from phusong.geodata.settlements import find_settlements
 from phusong.geodata.sources import Source
 from phusong.geodata.terrain import read_terrain
-from phusong.geodata.villages import read_villages
-from phusong.geodata.zones import ZONES, read_zones
+from phusong.geodata.zones import read_zones
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,9 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Scene"]
 
 _COMMUNE_COLUMNS = ("label", "code", "name", "area_km2", "people", "people_factor", "geometry")
-
-_SAME_M = 1e-3
-"""Grids whose corners and pixels differ by less are one grid."""
 
 _BYTES_PER_PIXEL = 64
 """Peak of the work on one pixel of the terrain grid, which the analysis grid is a part of."""
@@ -128,19 +123,7 @@ class Scene:
     old: OldCommunes | None = None
 
     def __post_init__(self) -> None:
-        box = self.terrain.odc.geobox
-        problems = [*_strays(self, self.grid, "people", "commune_labels", "road_km")]
-        if box is None or not _same_grid(box[box.overlap_roi(self.grid)], self.grid):
-            problems.append("terrain does not contain the grid; give it the same pixels and more")
-        else:
-            problems += _strays(self, box, "clutter_m", "clutter_class", "zones")
-        if not np.isfinite(self.terrain.to_numpy()).all():
-            problems.append("terrain has gaps; fill them")
-        clutter_m = np.zeros(1) if self.clutter_m is None else self.clutter_m.to_numpy()
-        if not (np.isfinite(clutter_m) & (clutter_m >= 0)).all():
-            problems.append("clutter_m has gaps or heights below the ground; write 0 there")
-        if self.zones is not None and not np.isin(self.zones.to_numpy(), ZONES).all():
-            problems.append("zones has others than 1 (sea), 3 (coastal land) and 4 (inland)")
+        problems = scene_problems(self)
         if problems:
             raise InputError("scene", problems)
 
@@ -329,27 +312,22 @@ class Scene:
             crosswalk=crosswalk,
         )
         settled = settle(population, areas, labels, grid, findings, census=census, old=before)
-        if villages is not None:
-            points, pixels = read_villages(villages, grid, labels, findings, layer=villages_layer)
-        else:
-            points, pixels = find_settlements(
-                settled.people, labels, areas, grid, findings, Path(population).name
-            )
-        needing = None
-        if facilities is not None:
-            needing = read_facilities(
-                facilities, grid, labels, findings, kinds=facility_kinds, layer=facilities_layer
-            )
-        road_km = None
-        if roads is not None:
-            road_km = read_roads(roads, grid, labels, findings, layer=roads_layer)
+        lying = read_places(
+            PlaceFiles(villages, villages_layer, facilities, facilities_layer, roads, roads_layer),
+            settled.people,
+            labels,
+            areas,
+            grid,
+            findings,
+            population=population,
+            kinds=facility_kinds,
+        )
         return cls(
             terrain=heights,
             grid=grid,
             people=wrap_xr(settled.people, grid).rename("people"),
             communes=settled.communes[list(_COMMUNE_COLUMNS)],
             commune_labels=wrap_xr(labels, grid).rename("commune_label"),
-            villages=points,
             findings=findings.frame(),
             sources=read_sources(files),
             clutter_m=None if cover is None else cover.height_m,
@@ -358,10 +336,8 @@ class Scene:
             zones=climate,
             building_heights=cover is not None and clutter_kind == "building_height_m",
             terrain_noise_m=terrain_noise_m or 0.0,
-            village_areas=pixels,
-            facilities=needing,
-            road_km=None if road_km is None else wrap_xr(road_km, grid).rename("road_km"),
             old=settled.old,
+            **lying,
         )
 
     def by_old_communes(self) -> "Scene":
@@ -437,20 +413,3 @@ def _require_memory(box: GeoBox) -> None:
     purpose = f"{columns} x {rows} pixels of {resolution_of(box):g} m"
     mend = "give a coarser resolution_m, a smaller margin_km or a smaller area"
     require_memory(rows * columns * _BYTES_PER_PIXEL, purpose, mend)
-
-
-def _strays(scene: Scene, grid: GeoBox, *names: str) -> Iterator[str]:
-    """Say which of the scene's arrays do not lie on a grid."""
-    for name in names:
-        array = getattr(scene, name)
-        if array is not None and not _same_grid(array.odc.geobox, grid):
-            yield f"{name} does not lie on the grid; put it there"
-
-
-def _same_grid(one: GeoBox | None, other: GeoBox) -> bool:
-    return (
-        one is not None
-        and one.shape == other.shape
-        and one.crs == other.crs
-        and np.allclose(one.affine[:6], other.affine[:6], rtol=0, atol=_SAME_M)
-    )
