@@ -76,6 +76,9 @@ def test_the_run_counts_the_places_of_its_files(job: Job):
     assert set(job.gaps.villages["rule"]) == {"two thirds"}
     communes = gpd.read_file(job.files["layers"], layer="communes")
     assert {"people_factor", "road_km", "4G_served_post_offices_pct"} <= set(communes.columns)
+    old = gpd.read_file(job.files["layers"], layer="old_communes")
+    assert len(old) == len(job.gaps.old_communes)
+    assert old["people"].sum() == pytest.approx(job.gaps.old_communes["people"].sum())
 
 
 def test_the_record_has_a_hash_of_each_of_them(job: Job):

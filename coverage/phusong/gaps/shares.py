@@ -143,14 +143,14 @@ class _Kernel:
 
     def __init__(self, shape: tuple[int, int], side: float) -> None:
         self._shape = shape
-        self._size = tuple(fft.next_fast_len(2 * n - 1, real=True) for n in shape)
+        self._size: tuple[int, ...] = tuple(fft.next_fast_len(2 * n - 1, real=True) for n in shape)
         steps = [np.minimum(np.arange(n), n - np.arange(n)) for n in self._size]
         distance = np.hypot(steps[0][:, None], steps[1][None, :]) * side
         self._filter = fft.rfft2(np.exp(-distance))
 
     def turns(self, layers: int) -> int:
         """In how many turns layers are taken, so that each fits into little memory."""
-        return int(math.ceil(layers * math.prod(self._size) / _MOST_AT_ONCE))
+        return math.ceil(layers * math.prod(self._size) / _MOST_AT_ONCE)
 
     def forms(self, q: Table) -> Table:
         """Sum over blocks i, j of q_i q_j rho_ij, of each layer (layer, row, column)."""
