@@ -175,7 +175,7 @@ def find_gaps(
         Tell the dominant cause of each dead spot, which takes a few links each; False leaves the
         column empty, and is quicker where a coverage is judged by many profiles.
     village_rule
-        How a village's state is told from its pixels': "centre", "half_of_pixels",
+        How a village's state is told from those of its pixels: "centre", "half_of_pixels",
         "most_of_pixels", a `VillageRule`, or the path of a ``.toml`` file of one.
 
     Returns

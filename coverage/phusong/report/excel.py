@@ -12,7 +12,12 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
 from phusong.gaps import ANY, compare_operators
 from phusong.report.files import replacing
-from phusong.report.tables import commune_headers, commune_table, summary_values
+from phusong.report.tables import (
+    commune_headers,
+    commune_table,
+    place_headers,
+    summary_values,
+)
 from phusong.report.words import check_language, heading, word
 
 if TYPE_CHECKING:
@@ -86,7 +91,8 @@ def _sheets(
     side_by_side = compare_operators(gaps)
     yield "sheet_operators", side_by_side.communes, {}
     yield "sheet_roaming", side_by_side.roaming, {}
-    yield "sheet_dead_spots", _flat(gaps.dead_spots, language), {}
+    headings = place_headers(gaps, language)
+    yield "sheet_dead_spots", _flat(gaps.dead_spots, language), headings
     if plan is not None:
         yield "sheet_proposed_sites", _flat(plan.sites, language), {}
     if findings is not None:

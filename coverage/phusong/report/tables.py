@@ -18,6 +18,7 @@ __all__ = [
     "MEASURES",
     "commune_headers",
     "commune_table",
+    "place_headers",
     "summary",
     "summary_values",
     "worst_communes",
@@ -118,6 +119,11 @@ def commune_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
         for technology in technologies
         for measure in _measures(gaps)
     }
+
+
+def place_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
+    """Return the headings of columns that count villages, which may be settlements."""
+    return {"villages": _fact_heading(gaps, "villages", language)}
 
 
 def _places(gaps: "Gaps") -> list[str]:
