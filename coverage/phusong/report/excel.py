@@ -12,7 +12,12 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
 from phusong.gaps import ANY, compare_operators
 from phusong.report.files import replacing
-from phusong.report.tables import commune_headers, commune_table, summary_values
+from phusong.report.tables import (
+    commune_headers,
+    commune_table,
+    place_headers,
+    summary_values,
+)
 from phusong.report.words import check_language, heading, word
 
 if TYPE_CHECKING:
@@ -86,7 +91,8 @@ def _sheets(
     side_by_side = compare_operators(gaps)
     yield "sheet_operators", side_by_side.communes, {}
     yield "sheet_roaming", side_by_side.roaming, {}
-    yield "sheet_dead_spots", _flat(gaps.dead_spots, language), {}
+    headings = place_headers(gaps, language)
+    yield "sheet_dead_spots", _flat(gaps.dead_spots, language), headings
     if plan is not None:
         yield "sheet_proposed_sites", _flat(plan.sites, language), {}
     if findings is not None:
@@ -127,6 +133,8 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
     ]
     rows += [
         (word("assumed_min_area_km2", language), gaps.min_area_km2),
+        (word("assumed_villages", language), _where_from(gaps, language)),
+        (word("assumed_village_rule", language), gaps.village_rule.text(language)),
         (word("assumed_sigma_db", language), coverage.shadowing_sigma_db),
         (word("assumed_confidence", language), gaps.uncertainty.confidence),
         (word("assumed_correlation_km", language), gaps.uncertainty.correlation_km),
@@ -146,6 +154,11 @@ def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
         for name, source in coverage.scene.sources.items()
     ]
     return pd.DataFrame(rows, columns=["assumption", "value"], dtype=object)
+
+
+def _where_from(gaps: "Gaps", language: str) -> str:
+    settlements = gaps.coverage.scene.are_settlements
+    return word("kind_settlement" if settlements else "villages_given", language)
 
 
 def _write_sheet(

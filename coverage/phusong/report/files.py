@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replacing", "unique_names", "write_cogs", "write_gpkg"]
 
-_AREAS: Final = ("communes", "communes_by_operator", "dead_spots")
+_AREAS: Final = ("communes", "communes_by_operator", "old_communes", "dead_spots")
 _LONGEST_NAME: Final = 60
 
 
@@ -45,7 +45,8 @@ def write_gpkg(path: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> Pa
     gaps
         Result of `phusong.find_gaps`. Layers ``communes`` (a row per commune, any operator, as
         `commune_table`), ``communes_by_operator`` (as ``gaps.communes``), ``dead_spots``,
-        ``villages`` and ``existing_sites``.
+        ``villages`` and ``existing_sites``, and ``old_communes`` (as ``communes_by_operator``)
+        where the scene has communes of before a merger.
     plan
         Result of `phusong.propose_sites`: layer ``proposed_sites``.
 
@@ -61,6 +62,8 @@ def write_gpkg(path: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> Pa
         "villages": gaps.villages,
         "existing_sites": gaps.coverage.network.sites(),
     }
+    if gaps.old_communes is not None:
+        layers["old_communes"] = gaps.old_communes
     if plan is not None:
         layers["proposed_sites"] = plan.sites
     with replacing(Path(path)) as partial:
