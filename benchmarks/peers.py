@@ -114,7 +114,7 @@ def viewshed(job: Job, folder: Path) -> list[Timing]:
 
 def ours(job: Job, _folder: Path) -> list[Timing]:
     """phusong's models, swept and pixel by pixel."""
-    ways = [Way(model) for model in ("p1812", "free_space", "hata")]
+    ways = [Way(model) for model in ("p1812", "itm", "free_space", "hata")]
     ways += [by_pixel(Way(model), EVERY_ROW) for model in ("itm", "p1812")]
     return [timed(job, way)[0] for way in ways]
 

@@ -213,7 +213,10 @@ def villages_file(tmp_path: Path) -> Path:
         geometry=[shapely.Point(WEST + x, NORTH + y) for x, y in points],
         crs="EPSG:32648",
     )
-    frame = pd.concat([frame, frame.iloc[:1].set_geometry([square(0, 0)])], ignore_index=True)
+    corner = shapely.Point(WEST, NORTH)
+    line = shapely.LineString([corner, shapely.Point(WEST + 500, NORTH - 500)])
+    more = [frame.iloc[:1].set_geometry([shape]) for shape in (square(0, 0), line)]
+    frame = pd.concat([frame, *more], ignore_index=True)
     path = tmp_path / "villages.gpkg"
     frame.to_crs("EPSG:4326").to_file(path)
     return path
@@ -222,17 +225,25 @@ def villages_file(tmp_path: Path) -> Path:
 def test_villages_stand_on_the_grid_with_people_and_grid_power(tmp_path: Path) -> None:
     labels = np.kron([[1, 1], [1, 0]], np.ones((10, 10))).astype(np.int32)
     findings = Findings()
-    villages = read_villages(villages_file(tmp_path), GRID, labels, findings)
-    assert list(villages["code"]) == ["v1", "v2", "row 4"]
-    assert list(villages["people"].fillna(-1)) == [120, -1, -1]
+    villages, areas = read_villages(villages_file(tmp_path), GRID, labels, findings)
+    assert list(villages["code"]) == ["v1", "v2", "row 4", "v1"]
+    assert list(villages["people"].fillna(-1)) == [120, -1, -1, 120]
+    assert villages["households"].isna().all()
+    assert set(villages["kind"]) == {"village"}
+    rows, columns = np.divmod(areas["pixel"], GRID.shape[1])
+    assert set(areas["village"]) == {3}  # the one that is an area, 1 km square in the corner
+    assert set(zip(rows, columns, strict=True)) == {(r, c) for r in range(10) for c in range(10)}
+    within = shapely.box(WEST, NORTH - 1000, WEST + 1000, NORTH)
+    assert villages.geometry[3].within(within)
     assert list(
         villages["grid_power"].astype(object).where(villages["grid_power"].notna(), "?")
     ) == [
         True,
         False,
         "?",
+        True,
     ]
-    np.testing.assert_allclose(villages.geometry.x - WEST, [50, 1550, 350], atol=1e-3)
+    np.testing.assert_allclose(villages.geometry.x[:3] - WEST, [50, 1550, 350], atol=1e-3)
     assert villages.crs == "EPSG:32648"
     frame = findings.frame()
     found = set(zip(frame["row"], frame["severity"], frame["reason"], strict=True))
@@ -241,7 +252,7 @@ def test_villages_stand_on_the_grid_with_people_and_grid_power(tmp_path: Path) -
         (4, "warning", "neither yes nor no: taken as not known"),
         (3, "warning", "village Thôn 2 lies in no commune"),
         (5, "rejected", "village Thôn 4 lies outside the area"),
-        (6, "rejected", "village Thôn 1 is no point"),
+        (7, "rejected", "village Thôn 1 has no point and no area"),
     }
 
 

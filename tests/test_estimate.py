@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import xarray as xr
 from flat_world import LATITUDE, LONGITUDE, cell_table, flat_scene
 
 import phusong as ps
@@ -210,6 +211,31 @@ def test_a_link_budget_s_range_is_where_the_least_loss_uses_it_up(scene):
     np.testing.assert_array_equal(again["level_dbm"], made["level_dbm"])
     stronger = ps.predict(network(), scene, progress=False, range_km="link budget", **FAST)
     assert stronger.settings.range_of("4G") > km
+
+
+def test_an_update_asks_the_link_budget_for_the_ranges_of_the_new_network(scene):
+    options = {"progress": False, "range_km": "link budget", **FAST}
+    old = ps.predict(network(power_dbm=20.0), scene, **options)
+    for power_dbm in (20.0, 19.9, 30.0):
+        changed = network(power_dbm=power_dbm)
+        update, whole = old.update(changed, progress=False), ps.predict(changed, scene, **options)
+        assert update.settings == whole.settings
+        xr.testing.assert_identical(update.data, whole.data)
+
+
+def test_an_estimate_neither_makes_nor_touches_the_store(scene, tmp_path):
+    scene.estimate(network(), store=tmp_path / "none", **FAST)
+    assert not (tmp_path / "none").exists()
+    store = tmp_path / "store"
+    ps.predict(network(), scene, store=store, progress=False, **FAST)
+    store.chmod(0o555)
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in store.iterdir())
+    assert scene.estimate(network(), store=store, **FAST).windows_to_compute == 0
+    assert before == sorted((path.name, path.stat().st_mtime_ns) for path in store.iterdir())
+    store.chmod(0o755)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="is a file"):
+        scene.estimate(network(), store=tmp_path / "file", **FAST)
 
 
 def test_another_word_for_a_range_is_refused(scene):

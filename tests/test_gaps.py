@@ -21,8 +21,8 @@ from odc.geo.xr import xr_coords
 
 from phusong.errors import InputError
 from phusong.gaps import ANY, STATES, find_gaps
-from phusong.gaps.communes import count_codes
 from phusong.gaps.state import map_states
+from phusong.gaps.tally import count_codes, pixel_amounts
 from phusong.links import link
 from phusong.prediction.coverage import Coverage
 from phusong.prediction.settings import PredictSettings
@@ -69,6 +69,10 @@ def coverage_of(level_dbm, labels, people, *, operators, technologies, villages=
         window=(slice(0, rows), slice(0, columns)),
         terrain_noise_m=2.0,
         clutter_m=None,
+        village_areas=None,
+        facilities=None,
+        road_km=None,
+        old=None,
     )
     level = xr.DataArray(np.asarray(level_dbm, np.float32), dims=dims, coords=coords | named)
     cells = pd.DataFrame(
@@ -399,7 +403,8 @@ def test_villages_have_the_state_of_their_pixel(hand):
     assert row_of(villages, code="q", technology="4G", operator="A")["state"] == "weak"
     assert row_of(villages, code="q", technology="4G", operator="B")["state"] == "not_computed"
     assert set(villages.loc[villages["code"].isin(list("rst")), "state"]) == {"outside"}
-    assert "pixel" in villages.attrs["rule"]
+    assert "pixel" in villages.attrs["rule"]["en"]
+    assert "điểm ảnh" in villages.attrs["rule"]["vi"]
 
 
 def test_service_can_be_a_name_a_file_or_a_profile(hand, tmp_path):
@@ -508,7 +513,8 @@ def test_communes_sum_to_the_province_and_states_to_100(seed):
 
 
 def served_people(state, scene):
-    people = count_codes(state, scene, sorted(STATES.values()))["people"]
+    amounts = pixel_amounts(scene)
+    people = count_codes(state, scene, amounts, sorted(STATES.values()))["people"]
     return people[..., [STATES["basic"], STATES["good"]]].sum(axis=-1)
 
 

@@ -22,9 +22,10 @@ from report_case import HOSTILE, make_case, make_checks
 
 from phusong import report
 from phusong.errors import InputError
+from phusong.gaps import find_gaps
 from phusong.report import files
 from phusong.report.assumptions import assumptions
-from phusong.report.columns import CODED, unit, worded
+from phusong.report.columns import CODED, column_heading, table_title, unit, worded
 from phusong.report.open_data import InputSource, Licence
 from phusong.report.results import map_layers, result_tables
 from phusong.report.words import _words, codes, heading, word
@@ -81,19 +82,50 @@ def test_headings_of_a_table_are_told_apart(tables):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_titles_of_sheets_are_such_as_excel_takes(language):
-    titles = [text for key, text in _words()[language].items() if key.startswith("sheet_")]
-    assert len({title.casefold() for title in titles}) == len(titles)
-    assert all(re.fullmatch(r"[^\[\]:*?/\\']{1,31}", title) for title in titles)
+    names = [key.removeprefix("sheet_") for key in _words()["en"] if key.startswith("sheet_")]
+    for settlements in (False, True):
+        titles = [table_title(name, language, settlements=settlements) for name in names]
+        assert len({title.casefold() for title in titles}) == len(titles)
+        assert all(re.fullmatch(r"[^\[\]:*?/\\']{1,31}", title) for title in titles)
+
+
+def test_facilities_that_a_user_named_have_headings():
+    told = [
+        column_heading(column, "vi")
+        for column in ("served_post_offices_pct", "post_offices_pct_none", "post_offices_good")
+    ]
+    assert told == [
+        "post_offices: được phục vụ (%)",
+        "post_offices: trắng sóng (%)",
+        "post_offices: tốt",
+    ]
+
+
+def test_settlements_are_not_called_villages(case, tmp_path):
+    scene = case.coverage.scene
+    scene = dataclasses.replace(scene, villages=scene.villages.assign(kind="settlement"))
+    gaps = find_gaps(dataclasses.replace(case.coverage, scene=scene), causes=False)
+    path = report.write_excel(tmp_path / "a.xlsx", gaps, language="vi")
+    sheets = sheets_of(path)
+    assert "Mã điểm dân cư (từ cụm dân số)" in sheets["Điểm dân cư"]
+    assert set(sheets["Điểm dân cư"]["Loại"]) == {"Điểm dân cư (từ cụm dân số)"}
+    headings = " ".join(heading for sheet in sheets.values() for heading in sheet).casefold()
+    assert "thôn" not in headings
+    assert "Thôn" not in " ".join(sheets)
+    assert "Villages" not in {
+        folder.findtext(f"{KML}name")
+        for folder in document_of(report.write_kmz(tmp_path / "a.kmz", gaps)).iter(f"{KML}Folder")
+    }
 
 
 def test_numbers_with_fractions_have_a_unit(tables):
-    """But for what is a share of nothing or in the target's own unit."""
+    """But for what is in the target's own unit."""
     bare = {"value", "reached", "low", "high"}
     lacking = [
         (table, column)
         for table, frame in tables.items()
-        for column in frame.columns
-        if is_float_dtype(frame[column]) and not unit(column) and column not in bare
+        for column in frame.columns.difference(bare)
+        if is_float_dtype(frame[column]) and (frame[column].dropna() % 1).any() and not unit(column)
     ]
     assert not lacking
 
@@ -105,7 +137,7 @@ def test_codes_are_put_into_words(tables):
         told = worded(frame, "vi")
         for column in frame.columns.intersection(CODED):
             seen.add(column)
-            assert set(frame[column]) - {""} <= set(codes(column)), column
+            assert set(frame[column].dropna()) - {""} <= set(codes(column)), column
             assert not set(told[column]) & set(codes(column)), column
     assert seen == set(CODED)
 

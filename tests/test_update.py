@@ -299,11 +299,19 @@ def test_an_update_that_would_not_fit_is_refused(scene, monkeypatch):
         ("electrical_tilt_deg", np.nan),
         ("vertical_beamwidth_deg", 0.0),
         ("antenna_height_m", np.inf),
+        ("latitude", 91.0),
+        ("longitude", 181.0),
+        ("azimuth_deg", np.inf),
+        ("mechanical_tilt_deg", 1000.0),
+        ("operator", None),
+        ("technology", " "),
+        ("cell_id", 5),
     ],
 )
-def test_a_value_that_is_no_number_is_refused_by_name(scene, column, value):
+def test_a_value_that_no_cell_can_have_is_refused_by_name(scene, column, value):
     old = predicted(network(table()), scene)
     cells = table()
+    cells[column] = cells[column].astype(object if isinstance(cells[column][1], str) else float)
     cells.loc[1, column] = value
     broken = network(cells)
     with pytest.raises(InputError, match=column):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from phusong.gaps import (
         Gaps,
         Uncertainty,
+        VillageRule,
         check_claim,
         compare_operators,
         find_gaps,
@@ -48,6 +49,7 @@ _HOMES = {
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
     "Uncertainty": "phusong.gaps",
+    "VillageRule": "phusong.gaps",
     "check_claim": "phusong.gaps",
     "check_targets": "phusong.gaps",
     "compare_operators": "phusong.gaps",
@@ -74,6 +76,7 @@ __all__ = [
     "Scene",
     "ServiceProfile",
     "Uncertainty",
+    "VillageRule",
     "check_claim",
     "check_targets",
     "compare_operators",

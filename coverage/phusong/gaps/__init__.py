@@ -9,6 +9,7 @@ from phusong.gaps.state import ANY, STATES
 from phusong.gaps.switching_off import SwitchOff, switch_off
 from phusong.gaps.targets import TargetCheck, check_targets
 from phusong.gaps.uncertainty import Uncertainty
+from phusong.gaps.village_rules import VillageRule
 
 __all__ = [
     "ANSWERS",
@@ -20,6 +21,7 @@ __all__ = [
     "SwitchOff",
     "TargetCheck",
     "Uncertainty",
+    "VillageRule",
     "check_claim",
     "check_targets",
     "compare_operators",

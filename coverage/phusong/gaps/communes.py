@@ -1,8 +1,8 @@
-"""Area and people in each state of service and of each answer, per commune and province."""
+"""The scorecard: percent of each commune in each state of service and of each answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -10,152 +10,145 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from phusong.gaps.answers import ANSWERS
-from phusong.gaps.shares import BOUNDS, share_bounds
-from phusong.gaps.state import STATES
+from phusong.gaps.shares import BOUNDS
+from phusong.gaps.tally import ANSWER_COLUMNS, COUNTED_STATES, Tally, tally_communes
 from phusong.gaps.uncertainty import Uncertainty
+from phusong.gaps.villages import VillageStates
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
 
-__all__ = ["ANSWER_COLUMNS", "COUNTED_STATES", "count_codes", "summarise_communes"]
+__all__ = ["Scorecards", "summarise_communes"]
 
-COUNTED_STATES = ("none", "weak", "basic", "good", "not_computed")
-"""The states a pixel inside a commune can have, in the order in which they are counted."""
-
-ANSWER_COLUMNS = {
-    "surely_unserved": "not_served",
-    "cannot_say": "cannot_say",
-    "surely_served": "served",
-}
-"""Ends of the columns that count the answers; with what was not computed they sum to 100 %."""
-
-_SERVED = [COUNTED_STATES.index("basic"), COUNTED_STATES.index("good")]
+_SERVED: Final = [COUNTED_STATES.index("basic"), COUNTED_STATES.index("good")]
+_TOTALS: Final = {"area": "area_km2", "road": "road_km"}
+_MEASURED: Final = ("area", "people", "road")
+"""Of these the percentages alone are told; of what is counted, the numbers too."""
 
 Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scorecards:
+    """The tables of `summarise_communes`.
+
+    Attributes
+    ----------
+    communes
+        A row per commune, technology and operator: code, name, technology, operator, people_factor
+        (people over the raster's, where the scene has it); then of all that is counted (area,
+        people, and where known villages, road and each kind of facility) its total (area_km2,
+        people, villages, road_km, the kind), the percentage in each of `COUNTED_STATES`
+        (``people_pct_none``) and served (``served_people_pct``: basic or better); of villages and
+        facilities also the number in each state (``villages_none``). Of area and people further
+        ``served_people_pct_low``, ``_likely`` and ``_high`` by `share_bounds`, and the percentage
+        of each of `ANSWER_COLUMNS`. Percentages of nothing are NaN: a commune without a pixel
+        stays, with area 0. Last the geometry.
+    province
+        A row per technology and operator, the same without code, name, people_factor and geometry.
+    old_communes
+        As `communes`, of the communes before the merger: counted where their areas are known, else
+        today's figures split by people.
+    """
+
+    communes: gpd.GeoDataFrame
+    province: pd.DataFrame
+    old_communes: gpd.GeoDataFrame | None
 
 
 def summarise_communes(
     state: xr.DataArray,
     answer: xr.DataArray,
     chance: xr.DataArray,
+    villages: VillageStates,
     scene: "Scene",
     uncertainty: Uncertainty,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Percent of area and people in each state and of each answer, per commune and province.
+) -> Scorecards:
+    """Percent of area, people and places in each state and of each answer, per commune.
 
-    Area and people are those of the commune's pixels (a pixel belongs to the commune of its
-    centre), so that the percentages of the states sum to 100 and communes sum to the province.
+    What lies in a pixel belongs to the commune of its centre, so that the percentages of the states
+    sum to 100, and communes, today's and old ones, to the province.
 
     Parameters
     ----------
     state, answer, chance
         (operator, technology, y, x) from `map_states`, `map_answers` and `map_chances`.
+    villages
+        From `judge_villages`.
     scene
-        Communes, their labels and the people, on the grid of `state`.
+        Communes, their labels and all that lies in them, on the grid of `state`.
     uncertainty
         What the low and high figures rest on.
-
-    Returns
-    -------
-    communes : GeoDataFrame
-        A row per commune, technology and operator: code, name, technology, operator, area_km2,
-        people, area_pct_* and people_pct_* for each of `COUNTED_STATES`, served_area_pct and
-        served_people_pct (basic or better), with their _low, _likely and _high by
-        `share_bounds`, area_pct_* and people_pct_* for each of `ANSWER_COLUMNS`, geometry.
-        Percentages of people are NaN where nobody lives; a commune without a pixel stays, with
-        area 0 and NaN percentages.
-    province : DataFrame
-        A row per technology and operator, the same columns without code, name and geometry.
     """
-    of_states = count_codes(state, scene, [STATES[name] for name in COUNTED_STATES])
-    answered = [ANSWERS[name] for name in (*ANSWER_COLUMNS.values(), "not_computed")]
-    of_answers = count_codes(answer, scene, answered)
-    bounds = {of: share_bounds(chance, scene, uncertainty, of=of) for of in ("area", "people")}
-    communes = scene.communes.sort_values("label")
-    codes, names = communes["code"].to_numpy(), communes["name"].to_numpy()
-    technologies, operators = state["technology"].to_numpy(), state["operator"].to_numpy()
-    each = _Counts(of_states, of_answers, {of: tables[0] for of, tables in bounds.items()})
-    whole = _Counts(
-        {of: amount.sum(axis=0) for of, amount in of_states.items()},
-        {of: amount.sum(axis=0) for of, amount in of_answers.items()},
-        {of: tables[1] for of, tables in bounds.items()},
+    judged = state, answer, chance, villages
+    communes, province = tally_communes(*judged, scene, uncertainty)
+    names = _Names(state)
+    return Scorecards(
+        names.per_commune(scene.communes, communes),
+        pd.DataFrame(names.of_layers() | _columns(province)),
+        _old(names, communes, judged, scene, uncertainty),
     )
-    commune, technology, operator = (
-        axis.ravel() for axis in np.indices(of_states["area"].shape[:-1], dtype=np.intp)
-    )
-    rows = {
-        "code": codes[commune],
-        "name": names[commune],
-        "technology": technologies[technology],
-        "operator": operators[operator],
-        **each.columns(),
-    }
-    geometry = communes.geometry.to_numpy()[commune]
-    per_commune = gpd.GeoDataFrame(rows, geometry=geometry, crs=scene.communes.crs)
-    named = {
-        "technology": np.repeat(technologies, len(operators)),
-        "operator": np.tile(operators, len(technologies)),
-    }
-    return per_commune, pd.DataFrame(named | whole.columns())
 
 
-def count_codes(layers: xr.DataArray, scene: "Scene", codes: list[int]) -> dict[str, Table]:
-    """Area (km2) and people of each commune in each code of a layer.
-
-    Parameters
-    ----------
-    layers
-        uint8 (operator, technology, y, x); inside communes only the codes asked for.
-    scene
-        Communes, their labels and the people.
-    codes
-        Rising.
-
-    Returns
-    -------
-    dict
-        "area" and "people": float64 (commune in order of label, technology, operator, code).
-    """
-    labels = scene.commune_labels.to_numpy().ravel()
-    inside = np.flatnonzero(labels)
-    first_bin = (labels[inside].astype(np.intp) - 1) * len(codes)
-    people = scene.people.to_numpy().ravel()[inside]
-    values = layers.transpose("technology", "operator", "y", "x").to_numpy()
-    bins = (len(scene.communes), len(codes))
-    shape = (*values.shape[:2], *bins)
-    pixels_in, people_in = np.empty(shape), np.empty(shape)
-    for index in np.ndindex(values.shape[:2]):
-        ranks = np.searchsorted(codes, values[index].ravel()[inside])
-        bin_of = first_bin + ranks
-        pixels_in[index] = np.bincount(bin_of, minlength=np.prod(bins)).reshape(bins)
-        people_in[index] = np.bincount(bin_of, people, np.prod(bins)).reshape(bins)
-    area_km2 = np.moveaxis(pixels_in, 2, 0) * scene.pixel_area_km2
-    return {"area": area_km2, "people": np.moveaxis(people_in, 2, 0)}
+def _old(
+    names: "_Names",
+    communes: Tally,
+    judged: tuple[xr.DataArray, xr.DataArray, xr.DataArray, VillageStates],
+    scene: "Scene",
+    uncertainty: Uncertainty,
+) -> gpd.GeoDataFrame | None:
+    if scene.old is None:
+        return None
+    if scene.old.labels is not None:
+        before = tally_communes(*judged, scene.by_old_communes(), uncertainty)[0]
+    else:
+        codes = scene.communes.sort_values("label")["code"].tolist()
+        before = communes.split(scene.old.split(codes))
+    return names.per_commune(scene.old.communes, before)
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """Amounts by "area" and "people", whose last axis is the state, the answer or the bound."""
+class _Names:
+    """The technologies and operators of the layers, in the order of a tally."""
 
-    states: dict[str, Table]
-    answers: dict[str, Table]
-    bounds: dict[str, Table]
+    def __init__(self, state: xr.DataArray) -> None:
+        self.technologies = state["technology"].to_numpy()
+        self.operators = state["operator"].to_numpy()
 
-    def columns(self) -> dict[str, Table]:
-        """Totals and percentages, flat."""
-        columns = {
-            "area_km2": self.states["area"].sum(axis=-1),
-            "people": self.states["people"].sum(axis=-1),
+    def of_layers(self) -> dict[str, NDArray[np.str_]]:
+        return {
+            "technology": np.repeat(self.technologies, len(self.operators)),
+            "operator": np.tile(self.operators, len(self.technologies)),
         }
-        for of, amount in self.states.items():
-            percent = _percent(amount)
-            columns |= _named(f"{of}_pct_", COUNTED_STATES, percent)
-            columns[f"served_{of}_pct"] = percent[..., _SERVED].sum(axis=-1)
-        for of in self.states:
-            columns |= _named(f"served_{of}_pct_", BOUNDS, self.bounds[of])
-            columns |= _named(f"{of}_pct_", ANSWER_COLUMNS, _percent(self.answers[of]))
-        return {name: values.ravel() for name, values in columns.items()}
+
+    def per_commune(self, communes: gpd.GeoDataFrame, tally: Tally) -> gpd.GeoDataFrame:
+        """A row per commune, technology and operator."""
+        frame = communes.sort_values("label")
+        layers = self.of_layers()
+        commune = np.repeat(np.arange(len(frame)), len(layers["technology"]))
+        told = [name for name in ("people_factor",) if name in frame]
+        rows = {
+            **{name: frame[name].to_numpy()[commune] for name in ("code", "name")},
+            **{name: np.tile(values, len(frame)) for name, values in layers.items()},
+            **{name: frame[name].to_numpy()[commune] for name in told},
+            **_columns(tally),
+        }
+        geometry = frame.geometry.to_numpy()[commune]
+        return gpd.GeoDataFrame(rows, geometry=geometry, crs=communes.crs)
+
+
+def _columns(tally: Tally) -> dict[str, Table]:
+    """Totals and percentages, flat."""
+    columns = {_TOTALS.get(of, of): amount.sum(axis=-1) for of, amount in tally.states.items()}
+    for of, amount in tally.states.items():
+        percent = _percent(amount)
+        columns |= _named(f"{of}_pct_", COUNTED_STATES, percent)
+        columns[f"served_{of}_pct"] = percent[..., _SERVED].sum(axis=-1)
+        if of not in _MEASURED:
+            columns |= _named(f"{of}_", COUNTED_STATES, amount)
+    for of, percent in tally.bounds.items():
+        columns |= _named(f"served_{of}_pct_", BOUNDS, percent)
+        columns |= _named(f"{of}_pct_", ANSWER_COLUMNS, _percent(tally.answers[of]))
+    return {name: values.ravel() for name, values in columns.items()}
 
 
 def _named(prefix: str, names: Iterable[str], values: Table) -> dict[str, Table]:

@@ -19,9 +19,9 @@ from scipy.spatial import KDTree
 
 from phusong.gaps.answers import ANSWERS
 from phusong.gaps.causes import find_causes
+from phusong.gaps.spot_places import kinds_of, places_in
 from phusong.gaps.spot_shapes import anchors_of, ids_of, outlines_of
 from phusong.gaps.state import ANY, STATES
-from phusong.gaps.villages import village_pixels
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ _COLUMNS = {
     "villages": "Int64",
     "villages_on_grid": "Int64",
     "villages_off_grid": "Int64",
+    "households": "Float64",
+    "schools": "Int64",
+    "clinics": "Int64",
+    "road_km": "Float64",
     "nearest_mast_km": "float64",
     "nearest_mast_operator": "str",
     "longitude": "float64",
@@ -93,6 +97,8 @@ def find_dead_spots(
         and commune_name (the commune with most of its people, or of its area where nobody lives),
         commune_codes (all, that one first, joined by semicolons), villages (NA without villages),
         villages_on_grid and villages_off_grid (those with and without grid power, where known),
+        households (of its villages, where known), schools, clinics (and any other kind of facility
+        that the scene has), road_km; NA where nothing is known of them,
         nearest_mast_km and nearest_mast_operator (from the anchor to the nearest mast with that
         technology, whoever has it), longitude and latitude of the anchor (degrees), geometry
         (MultiPolygon).
@@ -204,7 +210,7 @@ def _describe(
         "likely",
     )
     spots = spots.join(_communes_of(layer.pieces, scene))
-    spots = spots.assign(**_villages_in(layer.spot_of, scene))
+    spots = spots.assign(**places_in(layer.spot_of, scene))
     anchors = anchors_of(layer.spot_of, scene)
     spots["id"] = ids_of(f"{technology}-{operator}", anchors, spots["pixels"])
     spots["nearest_mast_km"], spots["nearest_mast_operator"] = masts.nearest(anchors)
@@ -227,21 +233,6 @@ def _communes_of(pieces: pd.DataFrame, scene: "Scene") -> pd.DataFrame:
             "commune_codes": by_spot["code"].agg(";".join),
         }
     )
-
-
-def _villages_in(spot_of: NDArray[np.int32], scene: "Scene") -> dict[str, Any]:
-    if scene.villages is None:
-        return dict.fromkeys(("villages", "villages_on_grid", "villages_off_grid"), pd.NA)
-    pixel = village_pixels(scene.villages, scene)
-    spot = np.where(pixel >= 0, spot_of.ravel()[pixel], 0)
-    power = scene.villages["grid_power"]
-    counted = {
-        "villages": np.ones(len(spot), dtype=bool),
-        "villages_on_grid": power.eq(True).fillna(False).to_numpy(dtype=bool),
-        "villages_off_grid": power.eq(False).fillna(False).to_numpy(dtype=bool),
-    }
-    count = int(spot_of.max()) + 1
-    return {name: np.bincount(spot[of], minlength=count)[1:] for name, of in counted.items()}
 
 
 def _missing_db(
@@ -288,10 +279,11 @@ def _masts(network: "Network", technology: str, scene: "Scene") -> _Masts:
 
 
 def _ordered(found: list[gpd.GeoDataFrame], scene: "Scene") -> gpd.GeoDataFrame:
+    types = _COLUMNS | dict.fromkeys(kinds_of(scene), "Int64")
     if not found:
-        empty = pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
+        empty = pd.DataFrame(columns=list(types)).astype(types)
         return gpd.GeoDataFrame(empty, geometry=[], crs=scene.communes.crs)
     spots = pd.concat(found, ignore_index=True)
     order = spots.sort_values(["people", "area_km2", "id"], ascending=[False, False, True])
     order["rank"] = order.groupby(["technology", "operator"]).cumcount() + 1
-    return order.reset_index(drop=True).astype(_COLUMNS)[[*_COLUMNS, "geometry"]]
+    return order.reset_index(drop=True).astype(types)[[*types, "geometry"]]

@@ -2,7 +2,7 @@
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,8 @@ from phusong.gaps.communes import summarise_communes
 from phusong.gaps.dead_spots import find_dead_spots
 from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
 from phusong.gaps.uncertainty import Uncertainty
-from phusong.gaps.villages import judge_villages
+from phusong.gaps.village_rules import CENTRE, VillageRule
+from phusong.gaps.villages import judge_villages, village_table
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Gaps:
     answer
         uint8, as `state`: codes of `ANSWERS`, whether it is served, not served or cannot be said.
     communes
-        A row per commune, technology and operator: percent of area and people in each state and
-        of each answer, and the low, likely and high percent served.
+        A row per commune, technology and operator: percent of area, people, villages, road and
+        facilities in each state, and more (see `phusong.gaps.communes`).
     province
         The same for all communes together.
     dead_spots
@@ -51,7 +52,8 @@ class Gaps:
     dropped
         Per technology and operator: spots below `min_area_km2`, their area and people.
     villages
-        State of each village per technology and operator; empty without villages.
+        State of each village per technology and operator; empty without villages. Its ``kind`` says
+        where settlements stand in for villages that were not given.
     profile
         Thresholds and probability by which the states were told.
     coverage
@@ -60,6 +62,10 @@ class Gaps:
         Least area of a dead spot (km2).
     uncertainty
         What was assumed of the errors.
+    village_rule
+        By which villages have their state.
+    old_communes
+        As `communes`, of the communes before the merger; None where the scene has none.
     """
 
     state: xr.DataArray
@@ -74,6 +80,8 @@ class Gaps:
     coverage: "Coverage"
     min_area_km2: float
     uncertainty: Uncertainty
+    village_rule: VillageRule = field(default_factory=lambda: VillageRule.named(CENTRE))
+    old_communes: gpd.GeoDataFrame | None = None
 
     def served_percent(
         self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"
@@ -147,6 +155,7 @@ def find_gaps(
     min_area_km2: float = 0.05,
     uncertainty: Uncertainty | None = None,
     causes: bool = True,
+    village_rule: str | os.PathLike[str] | VillageRule = CENTRE,
 ) -> Gaps:
     """Find where a coverage falls short of a service profile.
 
@@ -165,6 +174,9 @@ def find_gaps(
     causes
         Tell the dominant cause of each dead spot, which takes a few links each; False leaves the
         column empty, and is quicker where a coverage is judged by many profiles.
+    village_rule
+        How a village's state is told from those of its pixels: "centre", "half_of_pixels",
+        "most_of_pixels", a `VillageRule`, or the path of a ``.toml`` file of one.
 
     Returns
     -------
@@ -174,8 +186,8 @@ def find_gaps(
     Raises
     ------
     InputError
-        A profile that is not known or does not fit the coverage, an unusable area, or people that
-        are not numbers from 0.
+        A profile or rule that is not known or does not fit the coverage, an unusable area, or
+        people that are not numbers from 0.
     """
     if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
         raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
@@ -185,7 +197,9 @@ def find_gaps(
     state = map_states(coverage, profile)
     chance = map_chances(coverage, profile, assumed)
     answer = map_answers(chance, scene.commune_labels.to_numpy() > 0, assumed.confidence)
-    communes, province = summarise_communes(state, answer, chance, scene, assumed)
+    rule = VillageRule.of(village_rule)
+    villages = judge_villages(state, answer, chance, scene, rule)
+    cards = summarise_communes(state, answer, chance, villages, scene, assumed)
     spots, dropped = find_dead_spots(
         state, answer, coverage, profile, min_area_km2=min_area_km2, causes=causes
     )
@@ -193,15 +207,17 @@ def find_gaps(
         state=state,
         chance=chance,
         answer=answer,
-        communes=communes,
-        province=province,
+        communes=cards.communes,
+        province=cards.province,
         dead_spots=spots,
         dropped=dropped,
-        villages=judge_villages(state, answer, chance, scene),
+        villages=village_table(villages, scene, rule, state),
         profile=profile,
         coverage=coverage,
         min_area_km2=min_area_km2,
         uncertainty=assumed,
+        village_rule=rule,
+        old_communes=cards.old_communes,
     )
 
 

@@ -17,6 +17,7 @@ which is what is taken, as if it were equal; low and high lie a normal quantile 
 either side, and between 0 and 100 %.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,8 @@ __all__ = ["BOUNDS", "share_bounds"]
 
 BOUNDS: Final = ("low", "likely", "high")
 _BLOCKS_PER_DISTANCE: Final = 4  # pixels so near are one: their errors differ by little
+
+_MOST_AT_ONCE: Final = 4_000_000  # numbers of a few layers' transforms: some 100 MB
 
 Table = NDArray[np.float64]
 
@@ -125,12 +128,14 @@ class _Blocks:
         column = self.column[blocks] - self.column[blocks].min()
         shape = int(row.max()) + 1, int(column.max()) + 1
         local = _Kernel(shape, self.side)
-        variance = [
-            self.common * of.sum() ** 2
-            + (1.0 - self.common) * local.form(_on_grid(of, row, column, shape))
-            for of in spread[:, blocks]
+        layers = np.arange(len(spread))
+        near = [
+            local.forms(_on_grid(spread[np.ix_(some, blocks)], row, column, shape))
+            for some in np.array_split(layers, local.turns(len(layers)))
         ]
-        return np.sqrt(np.maximum(variance, 0.0))
+        all_alike = spread[:, blocks].sum(axis=1) ** 2
+        variance = self.common * all_alike + (1.0 - self.common) * np.concatenate(near)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 class _Kernel:
@@ -138,23 +143,29 @@ class _Kernel:
 
     def __init__(self, shape: tuple[int, int], side: float) -> None:
         self._shape = shape
-        self._size = tuple(fft.next_fast_len(2 * n - 1, real=True) for n in shape)
+        self._size: tuple[int, ...] = tuple(fft.next_fast_len(2 * n - 1, real=True) for n in shape)
         steps = [np.minimum(np.arange(n), n - np.arange(n)) for n in self._size]
         distance = np.hypot(steps[0][:, None], steps[1][None, :]) * side
         self._filter = fft.rfft2(np.exp(-distance))
 
-    def form(self, q: Table) -> float:
-        """Sum over blocks i, j of q_i q_j rho_ij."""
+    def turns(self, layers: int) -> int:
+        """In how many turns layers are taken, so that each fits into little memory."""
+        return math.ceil(layers * math.prod(self._size) / _MOST_AT_ONCE)
+
+    def forms(self, q: Table) -> Table:
+        """Sum over blocks i, j of q_i q_j rho_ij, of each layer (layer, row, column)."""
         spread = fft.irfft2(fft.rfft2(q, self._size) * self._filter, self._size)
         rows, columns = self._shape
-        return float((q * spread[:rows, :columns]).sum())
+        return np.asarray((q * spread[:, :rows, :columns]).sum(axis=(1, 2)))
 
 
 def _on_grid(
     values: Table, row: NDArray[np.intp], column: NDArray[np.intp], shape: tuple[int, int]
 ) -> Table:
-    flat = np.bincount(row * shape[1] + column, values, minlength=shape[0] * shape[1])
-    return flat.reshape(shape).astype(np.float64)
+    """Lay values (layer, block) out over the grid of the blocks, summed where two are in one."""
+    place, size = row * shape[1] + column, math.prod(shape)
+    flat = np.array([np.bincount(place, of_layer, size) for of_layer in values])
+    return flat.reshape(-1, *shape)
 
 
 def _weights(scene: "Scene", of: str) -> NDArray[Any]:

@@ -59,6 +59,9 @@ HEADER_ROWS: Final = 2
 _OVERLAP_SHARE: Final = 0.005
 """Of the smaller commune; less comes from borders drawn twice."""
 
+_MOST_OVERLAPS: Final = 10
+"""The largest are named: a file drawn without care would bury every other finding."""
+
 _WIDEST_KM: Final = 1500.0
 _EQUAL_AREA: Final = "EPSG:6933"
 _POLYGONAL: Final = ("Polygon", "MultiPolygon")
@@ -306,8 +309,12 @@ def _note_overlaps(communes: gpd.GeoDataFrame, note: _Note) -> None:
     smaller = np.where(shapely.area(shapes[first]) < shapely.area(shapes[second]), first, second)
     shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
     share = shared / shapely.area(shapes[smaller])
-    for pair in np.flatnonzero(share > _OVERLAP_SHARE):
+    pairs = np.flatnonzero(share > _OVERLAP_SHARE)
+    for pair in pairs[np.argsort(-shared[pairs], kind="stable")][:_MOST_OVERLAPS]:
         area_km2 = share[pair] * communes["area_km2"].to_numpy()[smaller[pair]]
         both = f"{codes[first[pair]]} and {codes[second[pair]]}"
         reason = f"communes {both} overlap on {area_km2:.3f} km2; the later one keeps it"
         note(severity="warning", value=both, reason=reason, mend="draw one border between them")
+    if len(pairs) > _MOST_OVERLAPS:
+        more = len(pairs) - _MOST_OVERLAPS
+        note(severity="warning", reason=f"{more} more pairs of communes overlap, each on less")

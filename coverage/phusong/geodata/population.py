@@ -112,7 +112,10 @@ def within_communes(
 
 
 def known_people(
-    communes: gpd.GeoDataFrame, given: Mapping[str, float] | pd.Series, findings: Findings
+    communes: gpd.GeoDataFrame,
+    given: Mapping[str, float] | pd.Series,
+    findings: Findings,
+    source: str = "commune_people",
 ) -> pd.Series:
     """Match known numbers of people to communes by code.
 
@@ -122,8 +125,8 @@ def known_people(
         With a column code.
     given
         Code to number of people. A code of no commune is noted and left out.
-    findings
-        Takes note of codes that match no commune.
+    findings, source
+        Take note of codes that match no commune, and what they were given in.
 
     Returns
     -------
@@ -147,16 +150,20 @@ def known_people(
     if not numbers.index.isin(communes["code"]).any():
         problems.append(f"no code matches; the communes' look like {communes['code'].iloc[0]!r}")
     if problems:
-        raise InputError("commune_people", problems)
+        raise InputError(source, problems)
     for code in numbers.index[~numbers.index.isin(communes["code"])]:
-        where = {"source": "commune_people", "value": code, "severity": "rejected"}
+        where = {"source": source, "value": code, "severity": "rejected"}
         findings.add(**where, reason="the code is of no commune", mend="mend the code")
     matched: pd.Series = communes["code"].map(people)
     return matched
 
 
 def scale_to_known(
-    people: People, labels: Labels, communes: gpd.GeoDataFrame, findings: Findings
+    people: People,
+    labels: Labels,
+    communes: gpd.GeoDataFrame,
+    findings: Findings,
+    source: str = "commune_people",
 ) -> tuple[People, npt.NDArray[np.float64]]:
     """Scale the people of each commune to its known number.
 
@@ -166,8 +173,8 @@ def scale_to_known(
         (y, x); people are 0 outside every commune.
     communes
         With columns label, code, name and known_people (NaN: left as the raster says).
-    findings
-        Takes note of the factors, and of communes spread evenly or not scaled.
+    findings, source
+        Take note of the factors, and of communes spread evenly or not scaled; and where from.
 
     Returns
     -------
@@ -177,7 +184,7 @@ def scale_to_known(
         Known over raster people, one per commune; 1 where nothing is known, NaN where the
         raster has nobody and the known people are spread evenly over the commune's pixels.
     """
-    note = partial(findings.add, source="commune_people")
+    note = partial(findings.add, source=source)
     known = communes["known_people"].to_numpy(float)
     raster, pixels = commune_sums(people, labels, len(known))
     is_known = np.isfinite(known)

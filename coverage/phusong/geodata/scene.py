@@ -1,7 +1,7 @@
 """The scene: terrain, people and communes of an area, aligned on one grid."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +24,17 @@ from phusong.geodata.grid import (
     resolution_of,
     with_margin,
 )
+from phusong.geodata.inhabitants import OldFiles, settle
 from phusong.geodata.memory import require_memory
-from phusong.geodata.population import (
-    commune_sums,
-    known_people,
-    read_people,
-    scale_to_known,
-    within_communes,
-)
-from phusong.geodata.scene_arguments import check_arguments, read_sources
+from phusong.geodata.old_communes import OldCommunes
+from phusong.geodata.population import known_people
+from phusong.geodata.scene_arguments import Places, check_arguments, read_sources
+from phusong.geodata.scene_checks import scene_problems
+from phusong.geodata.scene_places import PlaceFiles, read_places
 from phusong.geodata.scene_view import as_html, as_text, draw
 from phusong.geodata.sources import Source
 from phusong.geodata.terrain import read_terrain
-from phusong.geodata.villages import read_villages
-from phusong.geodata.zones import ZONES, read_zones
+from phusong.geodata.zones import read_zones
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,9 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Scene"]
 
 _COMMUNE_COLUMNS = ("label", "code", "name", "area_km2", "people", "people_factor", "geometry")
-
-_SAME_M = 1e-3
-"""Grids whose corners and pixels differ by less are one grid."""
 
 _BYTES_PER_PIXEL = 64
 """Peak of the work on one pixel of the terrain grid, which the analysis grid is a part of."""
@@ -74,7 +68,9 @@ class Scene:
     commune_labels
         int32 (y, x) on `grid`: label of the commune of each pixel, 0 outside.
     villages
-        Points in the grid's reference system: code, name, people, grid_power; None if not given.
+        Points in the grid's reference system: code, name, people, households, grid_power, kind.
+        Where no file of villages was given, settlements from clusters of the people, with the
+        kind "settlement" (see `phusong.geodata.settlements`); None if there are none at all.
     findings
         What was repaired, left out or is doubtful in the files.
     sources
@@ -95,6 +91,16 @@ class Scene:
     terrain_noise_m
         Standard deviation of the vertical noise that was removed from the terrain, metres; 0 where
         the surface was kept as it is.
+    village_areas
+        Pixels of the villages that are areas: village (its row) and pixel (flat index on `grid`).
+    facilities
+        Schools, clinics and others inside the communes: kind, name, geometry (Point); None if not
+        given.
+    road_km
+        float64 (y, x) on `grid`: km of road in each pixel, 0 outside every commune; None if not
+        given.
+    old
+        Communes before a merger, see `phusong.geodata.old_communes`; None if not given.
     """
 
     terrain: xr.DataArray
@@ -111,21 +117,13 @@ class Scene:
     zones: xr.DataArray | None = None
     building_heights: bool = False
     terrain_noise_m: float = 0.0
+    village_areas: pd.DataFrame | None = None
+    facilities: gpd.GeoDataFrame | None = None
+    road_km: xr.DataArray | None = None
+    old: OldCommunes | None = None
 
     def __post_init__(self) -> None:
-        box = self.terrain.odc.geobox
-        problems = [*_strays(self, self.grid, "people", "commune_labels")]
-        if box is None or not _same_grid(box[box.overlap_roi(self.grid)], self.grid):
-            problems.append("terrain does not contain the grid; give it the same pixels and more")
-        else:
-            problems += _strays(self, box, "clutter_m", "clutter_class", "zones")
-        if not np.isfinite(self.terrain.to_numpy()).all():
-            problems.append("terrain has gaps; fill them")
-        clutter_m = np.zeros(1) if self.clutter_m is None else self.clutter_m.to_numpy()
-        if not (np.isfinite(clutter_m) & (clutter_m >= 0)).all():
-            problems.append("clutter_m has gaps or heights below the ground; write 0 there")
-        if self.zones is not None and not np.isin(self.zones.to_numpy(), ZONES).all():
-            problems.append("zones has others than 1 (sea), 3 (coastal land) and 4 (inland)")
+        problems = scene_problems(self)
         if problems:
             raise InputError("scene", problems)
 
@@ -144,6 +142,11 @@ class Scene:
     def pixel_area_km2(self) -> float:
         """Area of a pixel on the ground, km2."""
         return pixel_area_km2(self.grid)
+
+    @property
+    def are_settlements(self) -> bool:
+        """Whether `villages` are settlements from clusters of the people."""
+        return self.villages is not None and "settlement" in set(self.villages.get("kind", ()))
 
     @classmethod
     def open(
@@ -168,6 +171,19 @@ class Scene:
         clutter_layer: str | None = None,
         zones: str | Path | None = None,
         zones_layer: str | None = None,
+        villages_layer: str | None = None,
+        facilities: str | Path | None = None,
+        facilities_layer: str | None = None,
+        facility_kinds: Mapping[str, str] | None = None,
+        roads: str | Path | None = None,
+        roads_layer: str | None = None,
+        census: str | Path | None = None,
+        crosswalk: str | Path | None = None,
+        old_communes: str | Path | None = None,
+        old_layer: str | None = None,
+        old_code_column: str | None = None,
+        old_name_column: str | None = None,
+        old_people: str | None = None,
     ) -> "Scene":
         """Read an area's files onto one grid in metres, around its communes.
 
@@ -189,8 +205,9 @@ class Scene:
         terrain_noise_m
             Standard deviation of the terrain's vertical noise, which is removed from it, metres;
             None or 0 keeps the surface as it is.
-        villages
-            File of points with code, name, people and grid_power.
+        villages, villages_layer
+            File of points or areas with code, name, people, households and grid_power, and its
+            layer where it has several. Without, settlements are found from the population.
         commune_people
             Known people of each commune, to which its pixels are scaled: code to number, or a
             numeric column of the communes' file. `communes.people_factor` is known over raster
@@ -215,6 +232,20 @@ class Scene:
             of the sea, from which coastal land is found (see `phusong.geodata.zones`).
         zones_layer
             Layer of a file of areas, where it cannot be told by itself.
+        facilities, facilities_layer, facility_kinds
+            File of schools, clinics and other places with a column of kinds, its layer, and what
+            each word of that column counts as (see `phusong.geodata.facilities`).
+        roads, roads_layer
+            File of lines, and its layer.
+        census
+            Table of code and people, to which the communes' pixels are scaled: those of the old
+            communes where these are given, else today's (see `phusong.geodata.census`).
+        crosswalk
+            Table of the old communes, before a merger, that each of today's was made of (see
+            `phusong.geodata.crosswalk`). Their figures are today's, split by people.
+        old_communes, old_layer, old_code_column, old_name_column, old_people
+            In place of a crosswalk the areas of the old communes, which need no split: their file,
+            layer and columns, as of `communes`, and a column of their people to scale to.
 
         Raises
         ------
@@ -230,9 +261,15 @@ class Scene:
             "villages": villages,
             "clutter": clutter,
             "zones": zones,
+            "facilities": facilities,
+            "roads": roads,
+            "census": census,
+            "crosswalk": crosswalk,
+            "old_communes": old_communes,
             "clutter_classes": None if clutter_classes == WORLDCOVER else clutter_classes,
         }
-        check_arguments(files, resolution_m, margin_km, terrain_noise_m, clutter_kind)
+        places = Places(commune_people, old_people, facility_kinds)
+        check_arguments(files, resolution_m, margin_km, terrain_noise_m, clutter_kind, places)
         findings = Findings()
         areas = read_communes(
             communes,
@@ -266,17 +303,31 @@ class Scene:
         climate = None
         if zones is not None:
             climate = read_zones(zones, heights, layer=zones_layer, findings=findings)
-        people = read_people(population, grid, labels, findings)
-        people = within_communes(people, labels, grid, findings, Path(population).name)
-        people, areas["people_factor"] = scale_to_known(people, labels, areas, findings)
-        areas["people"] = commune_sums(people, labels, len(areas))[0]
+        before = OldFiles(
+            areas=old_communes,
+            layer=old_layer,
+            code_column=old_code_column,
+            name_column=old_name_column,
+            people=old_people,
+            crosswalk=crosswalk,
+        )
+        settled = settle(population, areas, labels, grid, findings, census=census, old=before)
+        lying = read_places(
+            PlaceFiles(villages, villages_layer, facilities, facilities_layer, roads, roads_layer),
+            settled.people,
+            labels,
+            areas,
+            grid,
+            findings,
+            population=population,
+            kinds=facility_kinds,
+        )
         return cls(
             terrain=heights,
             grid=grid,
-            people=wrap_xr(people, grid).rename("people"),
-            communes=areas[list(_COMMUNE_COLUMNS)],
+            people=wrap_xr(settled.people, grid).rename("people"),
+            communes=settled.communes[list(_COMMUNE_COLUMNS)],
             commune_labels=wrap_xr(labels, grid).rename("commune_label"),
-            villages=read_villages(villages, grid, labels, findings) if villages else None,
             findings=findings.frame(),
             sources=read_sources(files),
             clutter_m=None if cover is None else cover.height_m,
@@ -285,7 +336,24 @@ class Scene:
             zones=climate,
             building_heights=cover is not None and clutter_kind == "building_height_m",
             terrain_noise_m=terrain_noise_m or 0.0,
+            old=settled.old,
+            **lying,
         )
+
+    def by_old_communes(self) -> "Scene":
+        """The same ground with the old communes' areas in place of today's.
+
+        Whatever is told by commune of such a scene is told by old commune, and sums to the same.
+
+        Raises
+        ------
+        InputError
+            If the areas of old communes were not given.
+        """
+        if self.old is None or self.old.labels is None:
+            problem = "the areas of the old communes are not known; give old_communes"
+            raise InputError("scene", [problem])
+        return replace(self, communes=self.old.communes, commune_labels=self.old.labels, old=None)
 
     def estimate(self, network: "Network", **arguments: Any) -> "Estimate":
         """What `phusong.predict` on this scene will take: time, memory and disk, before it runs.
@@ -345,20 +413,3 @@ def _require_memory(box: GeoBox) -> None:
     purpose = f"{columns} x {rows} pixels of {resolution_of(box):g} m"
     mend = "give a coarser resolution_m, a smaller margin_km or a smaller area"
     require_memory(rows * columns * _BYTES_PER_PIXEL, purpose, mend)
-
-
-def _strays(scene: Scene, grid: GeoBox, *names: str) -> Iterator[str]:
-    """Say which of the scene's arrays do not lie on a grid."""
-    for name in names:
-        array = getattr(scene, name)
-        if array is not None and not _same_grid(array.odc.geobox, grid):
-            yield f"{name} does not lie on the grid; put it there"
-
-
-def _same_grid(one: GeoBox | None, other: GeoBox) -> bool:
-    return (
-        one is not None
-        and one.shape == other.shape
-        and one.crs == other.crs
-        and np.allclose(one.affine[:6], other.affine[:6], rtol=0, atol=_SAME_M)
-    )

@@ -1,18 +1,30 @@
 """What `Scene.open` is given: checked together before anything is read, and checksummed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from phusong.errors import InputError
 from phusong.geodata.clutter import CLUTTER_KINDS
 from phusong.geodata.clutter_areas import holds_areas
+from phusong.geodata.facilities import check_kinds
 from phusong.geodata.sources import Source, missing_files, raster_source, vector_source
 
-__all__ = ["check_arguments", "read_sources"]
+__all__ = ["Places", "check_arguments", "read_sources"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Arguments about people and facilities that are no files."""
+
+    commune_people: Any = None
+    old_people: str | None = None
+    facility_kinds: Mapping[str, str] | None = None
+
 
 _RASTERS: Final = ("terrain", "population", "clutter", "zones")
 _RASTERS_OR_AREAS: Final = ("clutter", "zones")
@@ -24,6 +36,7 @@ def check_arguments(
     margin_km: float,
     terrain_noise_m: float | None,
     clutter_kind: str,
+    places: "Places",
 ) -> None:
     """Refuse arguments of `Scene.open` that cannot be right.
 
@@ -33,6 +46,8 @@ def check_arguments(
         Path of each file by the name of its argument; None where it is not given.
     resolution_m, margin_km, terrain_noise_m, clutter_kind
         As given.
+    places
+        What is said of people and facilities.
 
     Raises
     ------
@@ -53,8 +68,25 @@ def check_arguments(
         problems.append(f"clutter_kind is {clutter_kind!r}; give {' or '.join(CLUTTER_KINDS)}")
     if files["clutter_classes"] is not None and files["clutter"] is None:
         problems.append("clutter_classes is given without clutter; give both or neither")
+    problems += [*_people_problems(files, places), *check_kinds(places.facility_kinds)]
     if problems:
         raise InputError("Scene.open", problems)
+
+
+def _people_problems(files: Mapping[str, str | Path | None], places: "Places") -> Iterator[str]:
+    """Say which arguments tell the people, or the old communes, in two ways."""
+    known = {
+        "commune_people": places.commune_people,
+        "census": files["census"],
+        "old_people": places.old_people,
+    }
+    twice = [name for name, value in known.items() if value is not None]
+    if len(twice) > 1:
+        yield f"{' and '.join(twice)} both tell the people of the communes; give one of them"
+    if files["old_communes"] is not None and files["crosswalk"] is not None:
+        yield "old_communes and crosswalk both tell the old communes; give their areas if you have"
+    if places.old_people is not None and files["old_communes"] is None:
+        yield "old_people names a column of old_communes, which is not given; give both or neither"
 
 
 def read_sources(files: Mapping[str, str | Path | None]) -> dict[str, Source]:

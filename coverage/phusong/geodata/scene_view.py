@@ -68,10 +68,25 @@ def _summary(scene: "Scene") -> dict[str, str]:
         "zones": _zones(scene),
         "communes": f"{len(scene.communes)} on {scene.communes['area_km2'].sum():,.1f} km2",
         "people": f"{float(scene.people.sum()):,.0f}",
-        "villages": "not given" if scene.villages is None else str(len(scene.villages)),
+        **_places(scene),
         "findings": ", ".join(f"{counts[s]} {s}" for s in SEVERITIES if s in counts) or "none",
         "sources": ", ".join(f"{name} {file}" for name, file in names.items()),
     }
+
+
+def _places(scene: "Scene") -> dict[str, str]:
+    """What is known of villages, facilities, roads and old communes."""
+    told = {"villages": "not given" if scene.villages is None else str(len(scene.villages))}
+    if scene.are_settlements:
+        told = {"settlements": f"{told['villages']}, from clusters of the people"}
+    if scene.facilities is not None:
+        counts = scene.facilities["kind"].value_counts().sort_index()
+        told["facilities"] = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "0"
+    if scene.road_km is not None:
+        told["roads"] = f"{float(scene.road_km.sum()):,.1f} km"
+    if scene.old is not None:
+        told["old"] = f"{len(scene.old.communes)} communes before the merger"
+    return told
 
 
 def _clutter(scene: "Scene") -> str:

@@ -1,4 +1,4 @@
-"""Villages as points on the grid, from a vector file."""
+"""Villages on the grid, as points or areas, from a vector file."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +14,7 @@ from odc.geo.geobox import GeoBox
 from phusong.geodata.communes import HEADER_ROWS, find_column, text_of
 from phusong.geodata.findings import Findings
 from phusong.geodata.numerals import fold
+from phusong.geodata.points import AREAL, pixels_in, pixels_of, point_of
 from phusong.geodata.sources import read_features
 
 __all__ = ["read_villages"]
@@ -24,8 +25,11 @@ _FIELDS: Final = {
     "code": ("code", "village_code", "ma_thon", "ma", "id", "osm_id"),
     "name": ("name", "village_name", "ten_thon", "thon", "ten"),
     "people": ("people", "population", "dan_so", "so_dan", "so_nguoi"),
+    "households": ("households", "so_ho", "ho", "so_ho_dan", "household_count"),
     "grid_power": ("grid_power", "electricity", "dien_luoi", "co_dien", "dien"),
 }
+
+_MOST_NAMED: Final = 20
 
 _POWER: Final = {
     **dict.fromkeys(("1", "true", "yes", "y", "x", "co"), True),
@@ -34,24 +38,34 @@ _POWER: Final = {
 
 
 def read_villages(
-    path: str | Path, grid: GeoBox, labels: npt.NDArray[np.int32], findings: Findings
-) -> gpd.GeoDataFrame:
-    """Read villages as points on the grid; a column that the file lacks is left empty.
+    path: str | Path,
+    grid: GeoBox,
+    labels: npt.NDArray[np.int32],
+    findings: Findings,
+    *,
+    layer: str | None = None,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Read villages, as points on the grid; a column that the file lacks is left empty.
 
     Parameters
     ----------
-    path
-        A file of points that pyogrio reads, its columns found by their common names.
+    path, layer
+        A file of points or areas that pyogrio reads, its columns found by their common names, and
+        its layer where it has several.
     grid, labels
         The analysis grid, and int32 (y, x) commune labels on it (0: no commune).
     findings
-        Takes note of villages left out (no point, or off the grid), in no commune, or doubtful.
+        Takes note of villages left out (no place, or off the grid), in no commune, or doubtful.
 
     Returns
     -------
-    GeoDataFrame
-        In the grid's reference system: code, name (text), people (float, NaN if not known),
-        grid_power (boolean, NA if not known), geometry (Point).
+    villages : GeoDataFrame
+        In the grid's reference system: code, name (text), people, households (float, NaN if not
+        known), grid_power (boolean, NA if not known), kind ("village"), geometry (Point; of an
+        area a point in it).
+    areas : DataFrame
+        village (number of the row) and flat index of each ``pixel`` whose centre lies in the area
+        of a village; none of those that are points, or too small for a pixel's centre.
 
     Raises
     ------
@@ -59,19 +73,27 @@ def read_villages(
         If the file cannot be read or has no reference system.
     """
     note = partial(findings.add, source=Path(path).name)
-    frame = read_features(path)
+    frame = read_features(path, layer)
     frame.index = pd.RangeIndex(HEADER_ROWS, len(frame) + HEADER_ROWS)
+    shapes = frame.geometry.force_2d().to_crs(str(grid.crs))
     villages = gpd.GeoDataFrame(
         {
             "code": _texts(_field(frame, "code")),
             "name": _texts(_field(frame, "name")),
-            "people": _people(_field(frame, "people"), note),
+            "people": _amounts(_field(frame, "people"), "people", note),
+            "households": _amounts(_field(frame, "households"), "households", note),
             "grid_power": _grid_power(_field(frame, "grid_power"), note),
+            "kind": "village",
         },
-        geometry=frame.geometry.force_2d().to_crs(str(grid.crs)),
+        geometry=point_of(shapes),
         index=frame.index,
     )
-    return _placed(villages, grid, labels, note).reset_index(drop=True)
+    placed = _placed(villages, grid, labels, note)
+    drawn = shapes[placed.index]
+    is_area = drawn.geom_type.isin(AREAL).to_numpy()
+    area, pixel = pixels_in(drawn[is_area], grid)
+    areas = pd.DataFrame({"village": np.flatnonzero(is_area)[area], "pixel": pixel})
+    return placed.reset_index(drop=True), areas
 
 
 def _field(frame: gpd.GeoDataFrame, field: str) -> pd.Series:
@@ -87,11 +109,11 @@ def _texts(values: pd.Series) -> list[str]:
     return [text_of(value) or f"row {row}" for row, value in values.items()]
 
 
-def _people(values: pd.Series, note: _Note) -> pd.Series:
-    people = pd.to_numeric(values, errors="coerce").astype(float)
-    wrong = (people.isna() & values.notna()) | (people < 0) | np.isinf(people)
-    _note_unknown(values[wrong], "no number of people", note)
-    return people.mask(wrong)
+def _amounts(values: pd.Series, what: str, note: _Note) -> pd.Series:
+    amounts = pd.to_numeric(values, errors="coerce").astype(float)
+    wrong = (amounts.isna() & values.notna()) | (amounts < 0) | np.isinf(amounts)
+    _note_unknown(values[wrong], f"no number of {what}", note)
+    return amounts.mask(wrong)
 
 
 def _grid_power(values: pd.Series, note: _Note) -> pd.Series:
@@ -110,23 +132,24 @@ def _note_unknown(values: pd.Series, reason: str, note: _Note) -> None:
 def _placed(
     villages: gpd.GeoDataFrame, grid: GeoBox, labels: npt.NDArray[np.int32], note: _Note
 ) -> gpd.GeoDataFrame:
-    """Return the villages that are points on the grid; note the others, and those in no commune."""
-    is_point = (villages.geom_type == "Point") & ~villages.is_empty
-    _note_place(villages[~is_point], "rejected", "is no point", note)
-    villages = villages[is_point]
-    west, south, east, north = grid.boundingbox.bbox
-    x, y = villages.geometry.x, villages.geometry.y
-    on_grid = (x >= west) & (x < east) & (y > south) & (y <= north)
-    _note_place(villages[~on_grid], "rejected", "lies outside the area", note)
-    villages, x, y = villages[on_grid], x[on_grid], y[on_grid]
-    columns = ((x - west) // abs(grid.resolution.x)).astype(int)
-    rows = ((north - y) // abs(grid.resolution.y)).astype(int)
-    in_none = labels[rows, columns] == 0
-    _note_place(villages[in_none], "warning", "lies in no commune", note)
+    """Return the villages that stand on the grid; note the others, and those in no commune."""
+    placeless = villages.geometry.isna()
+    _note_places(villages[placeless], "rejected", "has no point and no area", note)
+    villages = villages[~placeless]
+    pixel = pixels_of(villages.geometry, grid)
+    _note_places(villages[pixel < 0], "rejected", "lies outside the area", note)
+    villages, pixel = villages[pixel >= 0], pixel[pixel >= 0]
+    in_none = labels.ravel()[pixel] == 0
+    _note_places(villages[in_none], "warning", "lies in no commune", note)
     return villages
 
 
-def _note_place(villages: gpd.GeoDataFrame, severity: Any, reason: str, note: _Note) -> None:
+def _note_places(villages: gpd.GeoDataFrame, severity: Any, reason: str, note: _Note) -> None:
+    """Note each village, or their number where a file of a larger area would bury the rest."""
+    if len(villages) > _MOST_NAMED:
+        reason_counted = f"{len(villages)} villages: each {reason}"
+        note(severity=severity, column="geometry", reason=reason_counted)
+        return
     for row, code, name in zip(villages.index, villages["code"], villages["name"], strict=True):
         reason_named = f"village {name} {reason}"
         where = {"row": row, "column": "geometry", "value": code}

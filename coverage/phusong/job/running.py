@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import Transformer
 
 from phusong.errors import InputError
-from phusong.gaps import ANY, Gaps, find_gaps
+from phusong.gaps import ANY, Gaps, VillageRule, find_gaps
 from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
@@ -109,7 +109,12 @@ def run(
     coverage = predict(network, scene, progress=progress, **arguments)
     profile = coverage.profile
     say("finding gaps")
-    gaps = find_gaps(coverage, service=profile, min_area_km2=settings.service.min_area_km2)
+    gaps = find_gaps(
+        coverage,
+        service=profile,
+        min_area_km2=settings.service.min_area_km2,
+        village_rule=_village_rule(settings, settings_file.parent),
+    )
     plan = _place(settings, coverage, gaps, progress=progress, say=say)
     checks = run_checks(
         settings.checks,
@@ -156,6 +161,7 @@ def _read(
     say("reading stations")
     network = _read_network(settings, folder, scene, settings.inputs.stations)
     profile = _profile(settings, folder)
+    _village_rule(settings, folder)
     _check_early(settings_file, settings, scene, network, profile)
     store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
     return scene, network, {"service": profile, "store": store} | settings.prediction.keywords()
@@ -163,15 +169,11 @@ def _read(
 
 def _open_scene(settings: JobSettings, folder: Path) -> Scene:
     inputs = settings.inputs
-    return Scene.open(
-        terrain=folder / inputs.terrain,
-        population=folder / inputs.population,
-        communes=folder / inputs.communes,
-        villages=None if inputs.villages is None else folder / inputs.villages,
-        clutter=None if inputs.clutter is None else folder / inputs.clutter,
-        zones=None if inputs.zones is None else folder / inputs.zones,
-        **settings.scene.model_dump(),
-    )
+    files = {name: path for name, path in inputs if name not in ("stations", "antennas")}
+    given: dict[str, Any] = {
+        name: None if path is None else folder / path for name, path in files.items()
+    }
+    return Scene.open(**given, **settings.scene.model_dump())
 
 
 def _read_network(settings: JobSettings, folder: Path, scene: Scene, stations: Path) -> Network:
@@ -201,6 +203,11 @@ def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
     if name.endswith((".toml", ".csv")):
         return ServiceProfile.open(folder / name)
     return ServiceProfile.named(name)
+
+
+def _village_rule(settings: JobSettings, folder: Path) -> VillageRule:
+    name = settings.service.village_rule
+    return VillageRule.of(folder / name if name.endswith(".toml") else name)
 
 
 def _check_early(

@@ -48,6 +48,11 @@ class InputFiles(_Section):
     villages: Path | None = None
     clutter: Path | None = None
     zones: Path | None = None
+    facilities: Path | None = None
+    roads: Path | None = None
+    census: Path | None = None
+    crosswalk: Path | None = None
+    old_communes: Path | None = None
     antennas: Path | None = None
 
 
@@ -66,12 +71,21 @@ class SceneSettings(_Section):
     clutter_column: str | None = None
     clutter_layer: str | None = None
     zones_layer: str | None = None
+    villages_layer: str | None = None
+    facilities_layer: str | None = None
+    facility_kinds: dict[str, str] | None = None
+    roads_layer: str | None = None
+    old_layer: str | None = None
+    old_code_column: str | None = None
+    old_name_column: str | None = None
+    old_people: str | None = None
 
 
 class ServiceSettings(_Section):
-    """Section ``[service]``: a built-in service profile's name, or a TOML or CSV file."""
+    """Section ``[service]``: names of a built-in service profile and village rule, or files."""
 
     profile: str = "vn_default"
+    village_rule: str = "centre"
     min_area_km2: Annotated[float, Field(ge=0.0)] = 0.05
 
 

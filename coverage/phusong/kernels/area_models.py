@@ -22,7 +22,9 @@ __all__ = [
     "ehata_loss",
     "free_space_loss",
     "hata_loss",
+    "itm_link",
     "itm_loss",
+    "itm_loss_db",
     "p1812_loss",
     "spm_loss",
     "tr38901_loss",
@@ -91,28 +93,34 @@ def p1812_loss(
 
 
 @njit
+def itm_link(frequency_ghz, settings):
+    """What a band's settings, those of `itm_loss`, ask of a path."""
+    vertical, climate = settings[3] > 0.0, int(settings[2])
+    ground = settings[5], settings[6]
+    return itm.Link(
+        frequency_ghz, vertical, *ground, climate, 3, True, True, settings[4], 50.0, 50.0
+    )
+
+
+@njit
+def itm_loss_db(path, link):
+    """Loss over an analysed path."""
+    terms = itm.loss_terms(path, link)
+    undefined = terms.error != itm.NO_ERROR or (terms.warnings & itm.NO_DIFFRACTION) != 0
+    return np.nan if undefined else terms.A
+
+
+@njit
 def itm_loss(
     distance_km, height_m, surface_m, zone, tx_m, rx_m, frequency_ghz, settings, scratch, loss_db
 ):
-    """ITM 1.4 over the surface; settings: ae km, n0, climate, 1 if vertical, time %."""
+    """ITM 1.4 over the surface.
+
+    Settings: ae km, n0, climate, 1 if vertical, time %, permittivity, conductivity S/m.
+    """
     path = itm_terrain.analyse_profile(distance_km, surface_m, scratch, tx_m, rx_m, settings[0, 1])
     for b in range(frequency_ghz.size):
-        link = itm.Link(
-            frequency_ghz[b],
-            settings[0, 3] > 0.0,
-            settings[0, 5],
-            settings[0, 6],
-            int(settings[0, 2]),
-            3,
-            True,
-            True,
-            settings[0, 4],
-            50.0,
-            50.0,
-        )
-        terms = itm.loss_terms(path, link)
-        undefined = terms.error != itm.NO_ERROR or (terms.warnings & itm.NO_DIFFRACTION) != 0
-        loss_db[b] = np.nan if undefined else terms.A
+        loss_db[b] = itm_loss_db(path, itm_link(frequency_ghz[b], settings[b]))
     return departure_deg(distance_km, height_m, tx_m, rx_m, settings[0, 0])
 
 

@@ -81,14 +81,10 @@ def _resample(height_m: Floats, first: float, final: float, count: int, scratch_
     """Fill ``count`` heights, equally spaced between two fractional points of a profile."""
     last = height_m.size - 1
     stride = (final - first) / (count - 1)
-    i = int(first)
-    part = first - (i + 1)
     for j in range(count):
-        while part > 0.0 and i + 1 < last:
-            part -= 1.0
-            i += 1
-        scratch_m[j] = height_m[i + 1] + (height_m[i + 1] - height_m[i]) * part
-        part += stride
+        x = first + j * stride
+        i = min(int(x), last - 1)
+        scratch_m[j] = height_m[i] + (height_m[i + 1] - height_m[i]) * (x - i)
 
 
 @njit

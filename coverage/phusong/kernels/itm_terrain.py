@@ -19,8 +19,10 @@ __all__ = [
     "WAVE_NUMBER_MHZ",
     "End",
     "ItmPath",
+    "analyse_equal",
     "analyse_profile",
     "area_path",
+    "known_path",
     "smooth_horizon",
     "step_of",
 ]
@@ -138,14 +140,13 @@ def area_path(
 
 
 @njit
-def step_of(distance_km: Floats) -> float:
-    """Step of an equally spaced profile in m, freed of the noise that a change of unit leaves.
+def step_of(distance_km: float, last: int) -> float:
+    """Step in m of ``last`` intervals, freed of the noise that a change of unit leaves.
 
     A product such as 0.9 of a horizon's distance, counted in steps, is cut to a whole number of
     points; without this the last bit of the step would move it.
     """
-    last = distance_km.size - 1
-    micrometres: float = math.floor(1e9 * distance_km[last] / last + 0.5)
+    micrometres: float = math.floor(1e9 * distance_km / last + 0.5)
     return micrometres / 1e6
 
 
@@ -171,6 +172,7 @@ def _horizons(
     """
     last = height_m.size - 1
     d = last * step
+    bend = 0.5 / a_e
     z_tx = height_m[0] + h_tx
     z_rx = height_m[last] + h_rx
     theta_tx = (z_rx - z_tx) / d - d / (2.0 * a_e)
@@ -182,13 +184,12 @@ def _horizons(
     for i in range(1, last):
         d_tx += step
         d_rx -= step
-        slope_tx = (height_m[i] - z_tx) / d_tx - d_tx / (2.0 * a_e)
-        slope_rx = (height_m[i] - z_rx) / d_rx - d_rx / (2.0 * a_e)
-        if slope_tx > theta_tx:
-            theta_tx = slope_tx
+        # A slope is divided out only where it is the steepest so far.
+        if height_m[i] - z_tx > (theta_tx + bend * d_tx) * d_tx:
+            theta_tx = (height_m[i] - z_tx) / d_tx - d_tx / (2.0 * a_e)
             d_hzn_tx = d_tx
-        if slope_rx > theta_rx:
-            theta_rx = slope_rx
+        if height_m[i] - z_rx > (theta_rx + bend * d_rx) * d_rx:
+            theta_rx = (height_m[i] - z_rx) / d_rx - d_rx / (2.0 * a_e)
             d_hzn_rx = d_rx
     return theta_tx, theta_rx, d_hzn_tx, d_hzn_rx
 
@@ -241,7 +242,17 @@ def analyse_profile(
     ``scratch_m`` is overwritten: a float64 array of at least `SCRATCH_POINTS`, one for each
     thread. ``h_tx`` and ``h_rx`` are above ground, ``n0`` is refractivity reduced to sea level.
     """
-    step = step_of(distance_km)
+    last = height_m.size - 1
+    step = step_of(distance_km[last], last)
+    path: ItmPath = analyse_equal(height_m, step, scratch_m, h_tx, h_rx, n0)
+    return path
+
+
+@njit
+def analyse_equal(
+    height_m: Floats, step: float, scratch_m: Floats, h_tx: float, h_rx: float, n0: float
+) -> ItmPath:
+    """The same of heights that are ``step`` m apart, as `step_of` has it."""
     d = (height_m.size - 1) * step
     n_s = _surface_refractivity(n0, _mean_height(height_m))
     a_e = _effective_earth_radius(n_s)
@@ -257,5 +268,12 @@ def analyse_profile(
         heights = _heights_beyond(height_m, step, h_tx, h_rx, start, end, d_tx, d_rx)
         tx = End(h_tx, theta_tx, d_tx, heights[0])
         rx = End(h_rx, theta_rx, d_rx, heights[1])
+    path: ItmPath = known_path(d, tx, rx, n_s, a_e, delta_h)
+    return path
+
+
+@njit
+def known_path(d: float, tx: End, rx: End, n_s: float, a_e: float, delta_h: float) -> ItmPath:
+    """Path of a profile, from what was found of it."""
     path: ItmPath = _path(d, tx, rx, n_s, a_e, delta_h, LOW_ANTENNAS)
     return path

@@ -139,6 +139,7 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
             prepare(frequency_ghz[b], settings[b], farthest_km, band[b])
         s = new_scratch(farthest_km, pixel_km, step_km, zones[0, 0])
         radial = Radial(step_km, s.height_m, s.surface_m, s.zone)
+        tx_m, rx_m = mast[2:]
         for wedge in range(share, OCTANTS * per_octant, shares):
             count = _lay_wedge(
                 terrain,
@@ -155,7 +156,6 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
             )
             if count == 0:
                 continue
-            tx_m, rx_m = mast[2:]
             describe_receivers(
                 radial, s.receivers, count, tx_m, rx_m, ae, longest_m, s.work, s.blocks
             )
@@ -164,8 +164,8 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
                 radial,
                 s.receivers,
                 count,
-                mast[2],
-                mast[3],
+                tx_m,
+                rx_m,
                 longest_m,
                 settings[0],
                 s.work,
@@ -176,8 +176,8 @@ def sweep_kernel(along: Any, ready: Any, prepare: Any, constants: int) -> Any:
                     radial,
                     s.receivers,
                     count,
-                    mast[2],
-                    mast[3],
+                    tx_m,
+                    rx_m,
                     band[b],
                     settings[b],
                     s.work,

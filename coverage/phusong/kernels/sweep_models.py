@@ -17,10 +17,13 @@ from phusong.kernels.p1812_any_sweep import p1812_any_along, p1812_any_ready
 from phusong.kernels.p1812_bands import BAND_CONSTANTS, prepare_band
 from phusong.kernels.p1812_sweep import p1812_median_along, p1812_median_ready
 from phusong.kernels.receiver_fields import BLOCK, BLOCKED, LANES
+from phusong.kernels.sweep_itm import itm_along, itm_ready
 
 __all__ = [
     "ANY_BAND_CONSTANTS",
     "BAND_CONSTANTS",
+    "itm_along",
+    "itm_ready",
     "nothing_ready",
     "p1812_any_along",
     "p1812_any_ready",

@@ -17,7 +17,7 @@ from phusong.prediction.coverage import Coverage, network_digest
 from phusong.prediction.layers import Layers
 from phusong.prediction.masts import cell_models
 from phusong.prediction.preparing import Prepared
-from phusong.prediction.settings import PredictSettings
+from phusong.prediction.settings import LINK_BUDGET, PredictSettings
 from phusong.prediction.window_key import code_revision
 from phusong.radio.service import ServiceProfile
 from phusong.radio.technology import technology
@@ -56,6 +56,8 @@ def assembled(ready: Prepared, layers: Layers, probability: NDArray[np.float32])
     models = cell_models(ready.masts, scene, settings)
     for name, column in (("model", "model"), ("why", "model_why"), ("swept_km", "swept_km")):
         data[column] = "cell", models[name].to_list()
+    if ready.by_budget:
+        data.attrs["ranges"] = LINK_BUDGET
     data.attrs |= _attributes(network, ready.maker.ground_digest, settings, profile, findings)
     data.attrs["model"] = "; ".join(titles(models["model"]))
     return Coverage(data, scene, network, settings, profile, findings)

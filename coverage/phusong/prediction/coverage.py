@@ -101,9 +101,10 @@ class Coverage:
         Cells are known by operator, technology and ``cell_id``; rows may come and go anywhere.
 
         Where that is no gain or not possible the whole is predicted, with the same result: when
-        operators or technologies came or went, the cells that stay the same were put into another
-        order, more than a quarter of all changed, another version of the package made these
-        layers, or ``network.cells`` was altered in place since they were made.
+        operators or technologies came or went, the link budget asks for other ranges, the cells
+        that stay the same were put into another order, more than a quarter of all changed, another
+        version of the package made these layers, or ``network.cells`` was altered in place since
+        they were made.
 
         Parameters
         ----------

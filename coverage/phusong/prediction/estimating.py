@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from phusong._jit import thread_count
+from phusong.errors import InputError
 from phusong.geodata.memory import free_memory_bytes, size_text
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
@@ -140,8 +141,9 @@ def estimate(
     A store's folder need not be there, and is not made.
     """
     profile, chosen = chosen_settings(service, settings)
-    exists = store is not None and Path(store).expanduser().exists()
-    there = PathLossStore(store) if store is not None and exists else None
+    there = PathLossStore(store, writing=False) if store is not None else None
+    if there is not None and there.folder.is_file():
+        raise InputError("path-loss store", [f"{str(store)!r} is a file: give a folder"])
     ready = prepared(network, scene, profile, chosen, there)
     maker, masts = ready.maker, ready.groups.within
     works = [window_work(maker, mast) for mast in masts]

@@ -30,20 +30,23 @@ __all__ = [
     "locate_masts",
 ]
 
-WIDTHS = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
-NUMBERS = (
-    "longitude",
-    "latitude",
-    "frequency_mhz",
-    "bandwidth_mhz",
-    "antenna_height_m",
-    "power_dbm",
-    "antenna_gain_dbi",
-    "feeder_loss_db",
-    "mechanical_tilt_deg",
-    "electrical_tilt_deg",
-    *WIDTHS,
-)
+NAMES = ("operator", "technology", "cell_id")
+# Far wider than any real one: what lies beyond is a slip, and would give a map all the same.
+BOUNDS = {
+    "longitude": (-180.0, 180.0),
+    "latitude": (-89.0, 89.0),
+    "frequency_mhz": (0.0, 1e6),
+    "bandwidth_mhz": (0.0, 1e5),
+    "antenna_height_m": (0.0, 10_000.0),
+    "power_dbm": (-100.0, 100.0),
+    "antenna_gain_dbi": (-50.0, 100.0),
+    "feeder_loss_db": (-100.0, 100.0),
+    "azimuth_deg": (-360.0, 720.0),
+    "mechanical_tilt_deg": (-90.0, 90.0),
+    "electrical_tilt_deg": (-90.0, 90.0),
+    "horizontal_beamwidth_deg": (0.1, 360.0),
+    "vertical_beamwidth_deg": (0.1, 360.0),
+}
 MAST_COLUMNS = ["longitude", "latitude", "antenna_height_m"]
 
 Cell = dict[str, Any]
@@ -78,7 +81,7 @@ class Mast:
 def check_cells(cells: pd.DataFrame, settings: PredictSettings) -> None:
     """InputError listing every cell that its model cannot compute."""
     columns = cells[["cell_id", "frequency_mhz", "antenna_height_m"]]
-    problems = _number_problems(cells)
+    problems = [*_name_problems(cells), *_number_problems(cells)]
     problems += [
         problem
         for cell, mhz, height in columns.itertuples(index=False)
@@ -88,19 +91,27 @@ def check_cells(cells: pd.DataFrame, settings: PredictSettings) -> None:
         raise InputError("stations", problems)
 
 
+def _name_problems(cells: pd.DataFrame) -> list[str]:
+    """A sentence for each name that is none."""
+    return [
+        f"cell {cell!r}, row {row}: {name} is {value!r}: give a text"
+        for name in NAMES
+        for row, cell, value in zip(cells.index, cells["cell_id"], cells[name], strict=True)
+        if not (isinstance(value, str) and value.strip())
+    ]
+
+
 def _number_problems(cells: pd.DataFrame) -> list[str]:
-    """A sentence for each value that is no number, or no width; an azimuth alone may be none."""
+    """A sentence for each value that is no number or beyond its bounds; an azimuth may be none."""
     problems = []
-    for name in NUMBERS:
+    for name, (low, high) in BOUNDS.items():
         values = cells[name].to_numpy(dtype=float)
-        wrong = ~np.isfinite(values)
-        wants = "a number"
-        if name in WIDTHS:
-            wrong |= values <= 0.0
-            wants = "degrees above 0"
+        right = (low <= values) & (values <= high)
+        if name == "azimuth_deg":
+            right |= np.isnan(values)
         problems += [
-            f"cell {cell!r}: {name} is {value:g}: give {wants}"
-            for cell, value in zip(cells["cell_id"][wrong], values[wrong], strict=True)
+            f"cell {cell!r}: {name} is {value:g}: give {low:g} to {high:g}"
+            for cell, value in zip(cells["cell_id"][~right], values[~right], strict=True)
         ]
     return problems
 

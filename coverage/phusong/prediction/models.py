@@ -45,8 +45,8 @@ class AreaModel:
     scratch_points
         Size of the kernel's work array; 0 for as many as a profile has.
     along
-        Kernel of `phusong.kernels.sweep_models`; None where the model cannot be swept, since it
-        asks for the whole of each pixel's own profile.
+        Kernel of `phusong.kernels.sweep_models`; None where the model takes no profile, or leaps
+        with the last metre of it.
     ready, prepare, constants
         What finds, before it, what all bands share of a radial, and what fills what it keeps of a
         band, so many values.
@@ -188,6 +188,8 @@ _ALL = (
         (0.02, 20.0),
         0.5,
         SCRATCH_POINTS,
+        along=sweep_models.itm_along,
+        ready=sweep_models.itm_ready,
     ),
     AreaModel(
         "ehata",

@@ -25,6 +25,8 @@ class Prepared:
 
     Attributes
     ----------
+    by_budget
+        Whether the ranges are those of the link budget, of this network.
     masts, groups
         Every mast, and sorted by whether it reaches the grid.
     maker
@@ -33,6 +35,7 @@ class Prepared:
 
     network: Network
     profile: ServiceProfile
+    by_budget: bool
     masts: list[Mast]
     groups: Sorted
     maker: WindowMaker
@@ -82,8 +85,9 @@ def prepared(
         raise InputError("network", ["it has no cells: see network.findings"])
     check_cells(network.cells, settings)
     masts = list(locate_masts(network.cells, scene, network.antennas))
-    if settings.range_km == LINK_BUDGET:
+    by_budget = settings.range_km == LINK_BUDGET
+    if by_budget:
         ranges = budget_ranges(reaches(masts, scene, profile, settings))
         settings = settings.model_copy(update={"range_km": ranges})
     maker = WindowMaker(scene, settings, store)
-    return Prepared(network, profile, masts, sorted_out(masts, maker), maker)
+    return Prepared(network, profile, by_budget, masts, sorted_out(masts, maker), maker)

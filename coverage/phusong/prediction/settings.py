@@ -40,10 +40,11 @@ class PredictSettings(BaseModel):
     environment
         "urban", "suburban" or "open", for the Hata models.
     sampling
-        "radial": pixels stand on the nearest of so many radials that none is farther than a
-        pixel from its own, and each radial is walked once. "pixel": every pixel has the exact
-        profile of its own. The physics is the same; docs/speed.md shows how they differ. "itm" and
-        "ehata", whose statistics ask for the whole profile, are always computed by pixel.
+        "radial": pixels stand on the nearest of so many radials that none is farther than a step
+        of the profile (at least half a pixel, at most one) from its own, and each radial is walked
+        once. "pixel": every pixel has the exact profile of its own. The physics is the same;
+        docs/speed.md shows how they differ. "ehata" leaps with the last metre of a profile, and is
+        always computed by pixel.
     receiver_height_m
         Handset height above ground; `phusong.predict` takes the service profile's by default.
     time_percent

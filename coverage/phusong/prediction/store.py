@@ -70,6 +70,8 @@ class PathLossStore:
     folder
         Where the files are; made where it is missing. What writers that are no more left behind
         unfinished is removed.
+    writing
+        Whether windows will be written; if not, nothing in the folder is made or removed.
 
     Attributes
     ----------
@@ -89,11 +91,13 @@ class PathLossStore:
     One that a power failure left half-written is found damaged and computed again.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, writing: bool = True) -> None:
         if not str(folder).strip():
             raise InputError("path-loss store", ["no folder is named: give one"])
         self.folder = Path(folder).expanduser()
         self.damaged: list[str] = []
+        if not writing:
+            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):

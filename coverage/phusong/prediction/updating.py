@@ -20,6 +20,7 @@ from phusong.prediction.lists import Left, Search, take_out
 from phusong.prediction.masts import Cell, Mast, locate_masts
 from phusong.prediction.predicting import MEND, predict
 from phusong.prediction.preparing import prepared
+from phusong.prediction.settings import LINK_BUDGET, PredictSettings
 from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import code_revision
@@ -35,11 +36,11 @@ def updated(
     coverage: Coverage, network: Network, store: Path | str | None, *, progress: bool
 ) -> Coverage:
     """The coverage of a changed network; `Coverage.update` says how."""
-    scene, settings, profile = coverage.scene, coverage.settings, coverage.profile
+    scene, settings, profile = coverage.scene, _asked(coverage), coverage.profile
     kept = PathLossStore(store) if store is not None else None
     ready = prepared(network, scene, profile, settings, kept)
     before = list(locate_masts(coverage.network.cells, scene, coverage.network.antennas))
-    changes = compared((coverage.network, before), (network, ready.masts), settings)
+    changes = compared((coverage.network, before), (network, ready.masts), ready.maker.settings)
     if not _can_update(coverage, network, ready.maker, changes):
         chosen = settings.model_dump()
         return predict(network, scene, service=profile, store=store, progress=progress, **chosen)
@@ -56,12 +57,19 @@ def updated(
     return assembled(ready, update.layers, _probability(coverage, update))
 
 
+def _asked(coverage: Coverage) -> PredictSettings:
+    """The settings as they were given: ranges by the link budget are the new network's to tell."""
+    by_budget = coverage.data.attrs.get("ranges") == LINK_BUDGET
+    return coverage.settings.model_copy(update={"range_km": LINK_BUDGET} if by_budget else {})
+
+
 def _can_update(coverage: Coverage, network: Network, maker: WindowMaker, changes: Changes) -> bool:
     """Whether the old layers say something of the new: the same services, code and order."""
     services, attributes = (coverage.operators, coverage.technologies), coverage.data.attrs
     return (
         services == (network.operators, network.technologies)
         and attributes.get("code_revision") == code_revision()
+        and maker.settings.range_km == coverage.settings.range_km
         # A table that was altered in place since no longer says what the layers were made from.
         and attributes["network_sha256"] == network_digest(coverage.network)
         and attributes["ground_sha256"] == maker.ground_digest.hex()

@@ -48,6 +48,10 @@ def _profile_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
         for tier, level in tiers.items():
             yield f"{technology}: {word(f'state_{tier}', language)} (dBm)", level
     yield word("assumed_min_area_km2", language), gaps.min_area_km2
+    settlements = gaps.coverage.scene.are_settlements
+    told = word("kind_settlement" if settlements else "villages_given", language)
+    yield word("assumed_villages", language), told
+    yield word("assumed_village_rule", language), gaps.village_rule.text(language)
 
 
 def _error_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:

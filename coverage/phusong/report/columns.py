@@ -1,10 +1,12 @@
 """What a column of a table means: its heading, its unit, and the words for its codes.
 
-A new column needs a row of ``tables/words.csv`` with its name as the key. Its unit follows from the
-name, by the first row of ``tables/units.csv`` whose part stands in the name between underscores.
+A new column needs a row of ``tables/words.csv`` with its name as the key; what is counted of a kind
+of facilities that a user named has its heading by a pattern. The unit follows from the name, by the
+first row of ``tables/units.csv`` whose part stands in it between underscores.
 """
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -14,15 +16,68 @@ import pandas as pd
 
 from phusong.gaps import ANY
 from phusong.report.phrases import phrase
-from phusong.report.words import codes, word
+from phusong.report.words import codes, heading, word
 
-__all__ = ["CODED", "unit", "worded"]
+__all__ = ["CODED", "column_heading", "table_title", "unit", "worded"]
 
 CODED: Final = ("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric")
 """Columns of codes: each code's word is that of ``{column}_{code}``."""
 
+_STATES: Final = "none|weak|basic|good|not_computed"
+_COUNTED: Final = {
+    re.compile("served_(.+)_pct"): "places_served",
+    re.compile(f"(.+)_pct_({_STATES})"): "places_pct_{}",
+    re.compile(f"(.+)_({_STATES})"): "places_{}",
+}
+"""Columns that count places of a kind, by the key of their heading."""
+
 _SENTENCES: Final = ("reason", "mend")
 _NOT_TOLD: Final = "not_told"  # the key of an empty code
+
+
+def column_heading(
+    column: str, language: str, table: str = "", *, settlements: bool = False
+) -> str:
+    """Return the heading of a table's column.
+
+    Parameters
+    ----------
+    column, language, table
+        As of `phusong.report.words.heading`.
+    settlements
+        Whether settlements stand in for villages: then they are called so, and where they are from.
+    """
+    told = heading(column, language, table)
+    if told == column:
+        told = _place_heading(column, language)
+    renamed = _of_settlements(told, language) if settlements else told
+    return told if renamed == told else f"{renamed} {word('from_clusters', language)}"
+
+
+def table_title(table: str, language: str, *, settlements: bool = False) -> str:
+    """Return the title of a table, short enough for a sheet's name.
+
+    ``settlements`` as of `column_heading`.
+    """
+    title = word(f"sheet_{table}", language)
+    return _of_settlements(title, language) if settlements else title
+
+
+def _of_settlements(text: str, language: str) -> str:
+    """A text in which villages are called settlements."""
+    for village, settlement in (("villages", "settlements"), ("village", "settlement")):
+        old, new = (word(f"say_{key}", language) for key in (village, settlement))
+        text = text.replace(old, new).replace(old.capitalize(), new.capitalize())
+    return text
+
+
+def _place_heading(column: str, language: str) -> str:
+    """The heading of a count of places whose kind has no words of its own, by its pattern."""
+    for pattern, key in _COUNTED.items():
+        if found := pattern.fullmatch(column):
+            kind, *state = found.groups()
+            return word(key.format(*state), language).format(places=heading(kind, language))
+    return column
 
 
 def unit(column: str) -> str:

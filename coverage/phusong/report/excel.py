@@ -11,7 +11,7 @@ import xlsxwriter
 from pandas.api.types import is_datetime64_any_dtype, is_integer_dtype, is_numeric_dtype
 
 from phusong.report.assumptions import assumptions
-from phusong.report.columns import worded
+from phusong.report.columns import column_heading, table_title, worded
 from phusong.report.files import replacing
 from phusong.report.results import Checks, result_tables
 from phusong.report.tables import commune_headers, commune_table, summary_values
@@ -80,7 +80,8 @@ def write_excel(
         xlsxwriter.Workbook(partial, {"strings_to_formulas": False}) as book,
     ):
         for name, frame, headers in sheets:
-            _write_sheet(book, word(f"sheet_{name}", language), frame, headers)
+            title = table_title(name, language, settlements=gaps.coverage.scene.are_settlements)
+            _write_sheet(book, title, frame, headers)
             _note_what_is_left_out(book, frame, language)
     return Path(path)
 
@@ -97,8 +98,12 @@ def _sheets(
     yield "summary", values, headers
     yield "communes", worded(commune_table(gaps), language), commune_headers(gaps, language)
     others = tables if findings is None else {**tables, "findings": findings}
+    settlements = gaps.coverage.scene.are_settlements
     for name, frame in {**others, "assumptions": assumptions(gaps, language)}.items():
-        headers = {column: heading(column, language, name) for column in map(str, frame.columns)}
+        headers = {
+            column: column_heading(column, language, name, settlements=settlements)
+            for column in map(str, frame.columns)
+        }
         yield name, worded(frame, language), headers
 
 

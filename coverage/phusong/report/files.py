@@ -33,7 +33,7 @@ __all__ = [
     "write_layers",
 ]
 
-_AREAS: Final = ("communes", "communes_by_operator", "dead_spots")
+_AREAS: Final = ("communes", "communes_by_operator", "old_communes", "dead_spots")
 _LONGEST_NAME: Final = 60
 _GDAL_NOW: Final = "OGR_CURRENT_DATE"
 _NO_TIME: Final = "1970-01-01T00:00:00.000Z"

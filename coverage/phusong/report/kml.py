@@ -103,7 +103,7 @@ def _document(gaps: "Gaps", plan: "Plan | None", language: str) -> bytes:
     for technology in technologies:
         marks = _spot_marks(gaps, technology, language)
         _add_folder(spots, technology, marks, show=technology == first)
-    if not gaps.villages.empty:
+    if not (gaps.villages.empty or gaps.coverage.scene.are_settlements):
         villages = _folder(document, word("group_villages", language))
         for technology in technologies:
             marks = _village_marks(gaps, technology, language)

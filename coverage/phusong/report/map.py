@@ -200,7 +200,7 @@ def _commune_group(gaps: "Gaps", technologies: Sequence[str], language: str) -> 
 
 
 def _village_group(gaps: "Gaps", technologies: Sequence[str], language: str) -> _Node:
-    if gaps.villages.empty:
+    if gaps.villages.empty or gaps.coverage.scene.are_settlements:
         return _group("villages", [], language)
     layers = [village_layer(gaps, name, language, show=False) for name in technologies]
     nothing = folium.FeatureGroup(show=True, control=False)

@@ -24,11 +24,11 @@ from pandas.api.types import (
 
 from phusong.geodata.folders import make_folder
 from phusong.report.assumptions import assumptions
-from phusong.report.columns import CODED, unit
+from phusong.report.columns import CODED, column_heading, table_title, unit
 from phusong.report.files import replacing, write_csv, write_layers
 from phusong.report.rasters import remove_cogs, write_cogs
 from phusong.report.results import Checks, map_layers, result_tables
-from phusong.report.words import codes, heading, languages, word
+from phusong.report.words import codes, languages, word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
@@ -123,7 +123,10 @@ def write_open_data(
     layers = {
         name: layer for name, layer in map_layers(gaps, plan).items() if name != _NOT_PUBLISHED
     }
-    resources = [_write_table(folder, name, frame) for name, frame in tables.items()]
+    settlements = gaps.coverage.scene.are_settlements
+    resources = [
+        _write_table(folder, name, frame, settlements=settlements) for name, frame in tables.items()
+    ]
     geopackage = write_layers(folder / "coverage.gpkg", layers)
     resources.append(_resource(folder, geopackage, "layers"))
     if rasters:
@@ -172,20 +175,27 @@ def _source(source: InputSource) -> _Record:
     }
 
 
-def _write_table(folder: Path, name: str, frame: pd.DataFrame) -> _Record:
+def _write_table(folder: Path, name: str, frame: pd.DataFrame, *, settlements: bool) -> _Record:
     plain = pd.DataFrame(frame.drop(columns=_geometry(frame)))
     for column in plain.columns:
         if is_datetime64_any_dtype(plain[column]):
             plain[column] = plain[column].dt.strftime("%Y-%m-%d")
     path = write_csv(folder / "tables" / f"{name}.csv", plain, encoding="utf-8")
-    fields = list(_fields(frame.drop(columns=_geometry(frame)), name))
-    told = _resource(folder, path, name) | _in_words("title", f"sheet_{name}")
+    fields = list(_fields(frame.drop(columns=_geometry(frame)), name, settlements=settlements))
+    titles = {
+        _key("title", each): table_title(name, each, settlements=settlements)
+        for each in languages()
+    }
+    told = _resource(folder, path, name) | titles
     return told | {"encoding": "utf-8", "schema": {"fields": fields, "missingValues": [""]}}
 
 
-def _fields(frame: pd.DataFrame, table: str) -> Iterator[_Record]:
+def _fields(frame: pd.DataFrame, table: str, *, settlements: bool) -> Iterator[_Record]:
     for column in map(str, frame.columns):
-        words = {_key("description", each): heading(column, each, table) for each in languages()}
+        words = {
+            _key("description", each): column_heading(column, each, table, settlements=settlements)
+            for each in languages()
+        }
         field = {"name": column, "type": _type(frame[column]), **_if_given(unit=unit(column))}
         yield field | words | (_categories(column) if column in CODED else {})
 

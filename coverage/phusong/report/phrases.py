@@ -1,9 +1,9 @@
 """Sentences of findings in other languages.
 
 A finding says in English what was repaired or doubted, with values in it. ``tables/phrases.csv``
-has each sentence with ``{}`` for every value, and its translation with ``{0}``, ``{1}`` and so on
-for the same values, or ``{}`` where their order stays. A value may be a sentence itself. What is
-not there stays as it is: better English than nothing.
+has each sentence with ``{}`` for a value, which stays as it is, and ``{said}`` for words that are a
+sentence of the table themselves; its translation has them in the same order. What is not there
+stays as it is: better English than nothing.
 """
 
 import csv
@@ -15,6 +15,8 @@ from typing import Final
 __all__ = ["phrase", "phrases"]
 
 _SAID_IN: Final = "en"
+_SAID: Final = "{said}"
+_HOLE: Final = re.compile(r"\{\}|\{said\}")
 
 
 def phrase(text: str, language: str) -> str:
@@ -39,15 +41,21 @@ def phrases() -> tuple[dict[str, str], ...]:
 def _translated(text: str, language: str) -> str:
     for pattern, translation in _patterns(language):
         if found := pattern.fullmatch(text):
-            return translation.format(*(_translated(value, language) for value in found.groups()))
+            holes, values = _HOLE.findall(translation), found.groups()
+            told = (
+                _translated(value, language) if hole == _SAID else value
+                for hole, value in zip(holes, values, strict=True)
+            )
+            return translation.replace(_SAID, "{}").format(*told)
     return text
 
 
 @cache
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
     """Patterns of the sentences, those that say most first: they leave least to the values."""
-    said = sorted(phrases(), key=lambda row: len(row[_SAID_IN].replace("{}", "")), reverse=True)
-    return [
-        (re.compile(re.escape(row[_SAID_IN]).replace(r"\{\}", "(.*?)"), re.DOTALL), row[language])
-        for row in said
-    ]
+    said = sorted(phrases(), key=lambda row: len(_HOLE.sub("", row[_SAID_IN])), reverse=True)
+    return [(re.compile(_pattern(row[_SAID_IN]), re.DOTALL), row[language]) for row in said]
+
+
+def _pattern(sentence: str) -> str:
+    return "(.*?)".join(map(re.escape, _HOLE.split(sentence)))

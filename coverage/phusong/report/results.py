@@ -49,8 +49,8 @@ def result_tables(
     ----------
     gaps
         Result of `phusong.find_gaps`: ``province``, ``communes_by_operator``, ``operators``,
-        ``roaming``, ``dead_spots``, ``villages``. Tables of villages are left out where the
-        scene has none.
+        ``roaming``, ``dead_spots``, ``villages``; ``old_communes`` where the scene has communes
+        of before a merger. Tables of villages are left out where the scene has none.
     plan
         Result of `phusong.propose_sites`: ``proposed_sites``.
     **checks
@@ -61,6 +61,7 @@ def result_tables(
     tables: dict[str, pd.DataFrame] = {
         "province": gaps.province,
         "communes_by_operator": gaps.communes,
+        **_old_communes(gaps),
         "operators": side_by_side.communes,
         "roaming": side_by_side.roaming,
         "dead_spots": gaps.dead_spots,
@@ -82,7 +83,8 @@ def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDat
     gaps
         Result of `phusong.find_gaps`. Layers ``communes`` (a row per commune, any operator, as
         `commune_table`), ``communes_by_operator`` (as ``gaps.communes``), ``dead_spots``,
-        ``villages`` and ``existing_sites``.
+        ``villages`` and ``existing_sites``, and ``old_communes`` (as ``communes_by_operator``)
+        where the scene has communes of before a merger.
     plan
         Result of `phusong.propose_sites`: layer ``proposed_sites``.
     """
@@ -93,7 +95,12 @@ def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDat
         "villages": gaps.villages,
         "existing_sites": gaps.coverage.network.sites(),
     }
+    layers |= _old_communes(gaps)
     return layers if plan is None else layers | {"proposed_sites": plan.sites}
+
+
+def _old_communes(gaps: "Gaps") -> dict[str, gpd.GeoDataFrame]:
+    return {} if gaps.old_communes is None else {"old_communes": gaps.old_communes}
 
 
 def _check_tables(checks: Checks) -> dict[str, pd.DataFrame]:

@@ -1,5 +1,6 @@
 """Results as tables: a row per commune, the worst communes, and a summary of a few lines."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -7,6 +8,7 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.gaps import ANY
+from phusong.report.columns import column_heading
 from phusong.report.words import check_language, number, word
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ MEASURES: Final = (
 """What the commune table tells of each technology, in percent."""
 
 _COMMUNE: Final = ("code", "name", "area_km2", "people")
+_MEASURED: Final = {"area": "area_km2", "people": "people", "road": "road_km"}
+_SERVED: Final = re.compile("served_([a-z][a-z0-9_]*)_pct")
 
 _DECIMALS: Final = {
     "served_people_pct": 1,
@@ -71,6 +75,9 @@ _DECIMALS: Final = {
 def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
     """Return one row per commune, with columns per technology.
 
+    Of villages, roads and facilities, where the scene has them, their number or length is told, and
+    for each technology the percentage that is served, without signal and with weak signal.
+
     Parameters
     ----------
     gaps
@@ -81,8 +88,9 @@ def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        code, name, area_km2, people, then ``{technology}_{measure}`` (percent) for each of
-        `MEASURES`, and the commune's geometry; in the order of ``gaps.communes``.
+        code, name, area_km2, people, people_factor and the totals of places, where known, then
+        ``{technology}_{measure}`` (percent) for each of `MEASURES` and of the places, and the
+        commune's geometry; in the order of ``gaps.communes``.
 
     Raises
     ------
@@ -93,9 +101,10 @@ def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
     if rows.empty:
         known = ", ".join(repr(name) for name in gaps.communes["operator"].unique())
         raise InputError("operator", [f"{operator!r} is not in the result; there are: {known}"])
-    table = rows.drop_duplicates("code")[[*_COMMUNE, "geometry"]].set_index("code", drop=False)
+    facts = [*_COMMUNE, *_facts(gaps), "geometry"]
+    table = rows.drop_duplicates("code")[facts].set_index("code", drop=False)
     for technology, part in rows.groupby("technology", sort=False):
-        measures = part.set_index("code")[list(MEASURES)].add_prefix(f"{technology}_")
+        measures = part.set_index("code")[_measures(gaps)].add_prefix(f"{technology}_")
         table = table.join(measures)
     columns = [name for name in table.columns if name != "geometry"]
     return table[[*columns, "geometry"]].reset_index(drop=True)
@@ -103,13 +112,34 @@ def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
 
 def commune_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
     """Return the heading of each column of `commune_table`, with units."""
-    technologies = gaps.communes["technology"].unique()
-    headers = {name: word(name, language) for name in _COMMUNE}
-    return headers | {
-        f"{technology}_{measure}": f"{technology}: {word(measure, language)}"
-        for technology in technologies
-        for measure in MEASURES
+    settlements = gaps.coverage.scene.are_settlements
+    headers = {
+        name: column_heading(name, language, settlements=settlements)
+        for name in (*_COMMUNE, *_facts(gaps))
     }
+    return headers | {
+        f"{technology}_{name}": f"{technology}: "
+        + column_heading(name, language, settlements=settlements)
+        for technology in gaps.communes["technology"].unique()
+        for name in _measures(gaps)
+    }
+
+
+def _places(gaps: "Gaps") -> list[str]:
+    """What is counted besides area and people: villages, road, kinds of facilities."""
+    found = [_SERVED.fullmatch(str(name)) for name in gaps.communes.columns]
+    return [match[1] for match in found if match and match[1] not in ("area", "people")]
+
+
+def _facts(gaps: "Gaps") -> list[str]:
+    """Columns of a commune, beyond the first, that are the same for every technology."""
+    factor = [name for name in ("people_factor",) if name in gaps.communes]
+    return [*factor, *(_MEASURED.get(of, of) for of in _places(gaps))]
+
+
+def _measures(gaps: "Gaps") -> list[str]:
+    told = ("served_{}_pct", "{}_pct_none", "{}_pct_weak")
+    return [*MEASURES, *(measure.format(of) for of in _places(gaps) for measure in told)]
 
 
 def worst_communes(
