@@ -155,8 +155,9 @@ class Coverage:
         store, progress
             As of `phusong.predict`; without its folder of path loss all is computed again.
         **settings
-            Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place``, ``nsa``,
-            ``aggregation_efficiency``, ``power_class``, ``layers`` and so on.
+            Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place`` (the
+            profile's where not given), ``nsa``, ``aggregation_efficiency``, ``power_class``,
+            ``layers`` and so on.
 
         Returns
         -------

@@ -17,6 +17,7 @@ from phusong.geodata.memory import require_memory
 from phusong.prediction.interference import Interference, carriers_of
 from phusong.prediction.masts import Cell
 from phusong.prediction.preparing import prepared
+from phusong.prediction.quality_file import read_layers, write_layers
 from phusong.prediction.quality_layers import BYTES_OF_WORK, LAYERS, CellFigures, service_layers
 from phusong.prediction.quality_radio import radios_of
 from phusong.prediction.quality_settings import Load, QualitySettings, load_words, loads_of
@@ -39,6 +40,12 @@ NAMES = {
     "ecio_db": ("dB", "Ec/Io of the best server's pilot (3G)"),
     "throughput_down_mbps": ("Mbit/s", "downlink throughput of one handset given all resources"),
     "throughput_up_mbps": ("Mbit/s", "uplink throughput of one handset given all resources"),
+    "uplink_snr_db": (
+        "dB",
+        "signal to noise at the base station of a handset that sends all of its power in one "
+        "resource block, or in the whole 3G carrier",
+    ),
+    "server": ("1", "row of the table of cells of the best server; -1 where there is none"),
     "servers_above": (
         "1",
         "cells whose level reaches the basic threshold with the profile's probability; -1 where "
@@ -60,9 +67,9 @@ class Quality:
     ----------
     data
         Dataset with dimensions (operator, technology, y, x): ``sinr_db``, ``rsrq_db`` (4G, 5G),
-        ``ecio_db`` (3G), ``throughput_down_mbps``, ``throughput_up_mbps`` (float32; NaN where no
-        cell is within range) and ``servers_above`` (int16; -1 there). Profile, load and every
-        setting are in its attributes.
+        ``ecio_db`` (3G), ``throughput_down_mbps``, ``throughput_up_mbps``, ``uplink_snr_db``
+        (float32; NaN where no cell is within range), ``server`` (int32; -1 there) and
+        ``servers_above`` (int16; -1 there). Profile, load and every setting are in its attributes.
     loads
         Load of each cell: operator, cell_id, load.
     profile, settings
@@ -77,6 +84,21 @@ class Quality:
     def __getitem__(self, name: str) -> xr.DataArray:
         """One layer: ``quality["sinr_db"].sel(operator="Viettel", technology="4G")``."""
         return self.data[name]
+
+    def save(self, path: Path | str) -> Path:
+        """Write the layers to a NetCDF-4 file; its folder is made where it is missing."""
+        return write_layers(path, self.data, self.loads)
+
+    @classmethod
+    def open(cls, path: Path | str, coverage: "Coverage") -> "Quality":
+        """Read what `save` wrote; an InputError unless it was made from this coverage."""
+        data, loads = read_layers(path, coverage, set(NAMES))
+        return cls(
+            data,
+            coverage.network.cells[["operator", "cell_id"]].assign(load=loads),
+            ServiceProfile.from_json(data.attrs["profile"]),
+            QualitySettings.of(coverage.network, **json.loads(data.attrs["quality_settings"])),
+        )
 
     def __repr__(self) -> str:
         return (
@@ -101,7 +123,8 @@ def quality_of(
     profile = profile or coverage.profile
     if load is None:
         load = USUAL_LOAD if profile.load is None else profile.load
-    settings = QualitySettings.of(network, **values)
+    place = {"place": profile.place, "entry_percent": profile.entry_percent}
+    settings = QualitySettings.of(network, **place | values)
     loads = loads_of(network, load)
     cells = _records(network.cells)
     radios = radios_of(cells, settings)
@@ -169,7 +192,7 @@ def _require_memory(coverage: "Coverage", cells: list[Cell], of_windows: int) ->
     carriers = carriers_of(cells)
     services = len(coverage.operators) * len(coverage.technologies)
     needed = Interference.bytes_of(carriers, (rows, cols)) + of_windows
-    needed += (services * (4 * len(LAYERS) + 2) + BYTES_OF_WORK) * rows * cols
+    needed += (services * (4 * len(LAYERS) + 6) + BYTES_OF_WORK) * rows * cols
     require_memory(needed, f"quality on {len(carriers)} carriers and {rows} x {cols} pixels", MEND)
 
 
@@ -186,12 +209,13 @@ class _Planes:
         self._planes: dict[str, NDArray[Any]] = {
             name: np.full(size, np.nan, dtype=np.float32) for name in LAYERS
         }
+        self._planes["server"] = np.full(size, -1, dtype=np.int32)
         self._planes["servers_above"] = np.full(size, -1, dtype=np.int16)
 
     def put(
-        self, o: int, t: int, layers: dict[str, NDArray[np.float32]], above: NDArray[np.int16]
+        self, o: int, t: int, layers: dict[str, NDArray[Any]], above: NDArray[np.int16]
     ) -> None:
-        for name in LAYERS:
+        for name in (*LAYERS, "server"):
             self._planes[name][o, t] = layers[name]
         np.copyto(self._planes["servers_above"][o, t], above, where=~np.isnan(layers["level_dbm"]))
 
@@ -238,5 +262,6 @@ def _attributes(
         "quality_settings": json.dumps(settings.model_dump()),
         "settings": coverage.data.attrs["settings"],
         "network_sha256": coverage.data.attrs["network_sha256"],
+        "ground_sha256": coverage.data.attrs["ground_sha256"],
         "model": coverage.data.attrs["model"],
     }
