@@ -77,7 +77,7 @@ def weight(technology_name: str, load: Any) -> NDArray[np.float64]:
 
 
 def sinr_db(
-    technology_name: str, level_dbm: Floats, loaded_mw: Floats, noise_mw: float
+    technology_name: str, level_dbm: Floats, loaded_mw: Floats, noise_mw: float | Floats
 ) -> NDArray[np.float64]:
     """Signal to interference and noise of what a handset is sent, were it sent all.
 
@@ -105,7 +105,7 @@ def rsrq_db(
     others_mw: Floats,
     *,
     load: Any,
-    noise_mw: float,
+    noise_mw: float | Floats,
 ) -> NDArray[np.float64]:
     """RSRQ or SS-RSRQ: ``N RSRP / RSSI``, RSSI over ``N`` resource blocks (TS 36.214, 38.215).
 
@@ -131,7 +131,12 @@ def rsrq_db(
 
 
 def ecio_db(
-    technology_name: str, level_dbm: Floats, loaded_mw: Floats, *, load: Any, noise_mw: float
+    technology_name: str,
+    level_dbm: Floats,
+    loaded_mw: Floats,
+    *,
+    load: Any,
+    noise_mw: float | Floats,
 ) -> NDArray[np.float64]:
     """Ec/Io of the pilot: RSCP over all power received on the carrier (TS 25.215, CPICH Ec/No).
 
