@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from phusong.prediction.quality import Quality, records_of
 from phusong.prediction.quality_radio import Radio, kind_of, radios_of
 from phusong.radio.signal_quality import ecio_db, excess_db, is_per_element, rsrq_db, sinr_db
 
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
-    from phusong.prediction.quality import Quality
 
 __all__ = ["QualityExcess"]
 
@@ -50,17 +50,15 @@ class QualityExcess:
         Of each row of the table of cells.
     """
 
-    quality: "Quality"
+    quality: Quality
     radios: list[Radio]
     kind: NDArray[np.intp]
     load: NDArray[np.float64]
 
     @classmethod
-    def of(cls, quality: "Quality", coverage: "Coverage") -> "QualityExcess":
+    def of(cls, quality: Quality, coverage: "Coverage") -> "QualityExcess":
         """Look up the radios of the cells."""
-        columns = ["technology", "frequency_mhz", "bandwidth_mhz"]
-        cells = coverage.network.cells[columns].to_dict("records")
-        records = [{str(name): value for name, value in cell.items()} for cell in cells]
+        records = records_of(coverage.network.cells)
         radios = radios_of(records, quality.settings)
         number = {kind: i for i, kind in enumerate(radios)}
         kinds = np.array([number[kind_of(cell)] for cell in records], dtype=np.intp)

@@ -31,7 +31,7 @@ from phusong.radio.signal_quality import weight
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
 
-__all__ = ["Quality", "quality_of"]
+__all__ = ["Quality", "quality_of", "records_of"]
 
 DIMS = ("operator", "technology", "y", "x")
 NAMES = {
@@ -126,7 +126,7 @@ def quality_of(
     place = {"place": profile.place, "entry_percent": profile.entry_percent}
     settings = QualitySettings.of(network, **place | values)
     loads = loads_of(network, load)
-    cells = _records(network.cells)
+    cells = records_of(network.cells)
     radios = radios_of(cells, settings)
     kept = PathLossStore(store) if store is not None else None
     ready = prepared(network, scene, profile, coverage.settings, kept)
@@ -153,7 +153,8 @@ def quality_of(
     return Quality(planes.dataset(attributes), named, profile, settings)
 
 
-def _records(cells: pd.DataFrame) -> list[Cell]:
+def records_of(cells: pd.DataFrame) -> list[Cell]:
+    """Rows of a table of cells."""
     return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
 
 
