@@ -214,7 +214,7 @@ def find_gaps(
     if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
         raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
     assumed = uncertainty or Uncertainty()
-    by = Yardstick.of(coverage, _profile(service), quality, nsa)
+    by = Yardstick.of(coverage, ServiceProfile.of(service), quality, nsa)
     scene = coverage.scene
     _check_people(scene)
     state = map_states(by)
@@ -261,11 +261,3 @@ def _conditions(by: Yardstick) -> str:
     load = f", load {by.load}" if isinstance(by.load, str) else load
     place = "" if by.profile.place == "outdoor" else f", {by.profile.place}"
     return f"probability {by.profile.probability:.0%}{load}{place}"
-
-
-def _profile(service: str | os.PathLike[str] | ServiceProfile) -> ServiceProfile:
-    if isinstance(service, ServiceProfile):
-        return service
-    if isinstance(service, str) and not service.endswith((".toml", ".csv")):
-        return ServiceProfile.named(service)
-    return ServiceProfile.open(service)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from phusong.prediction.quality import Quality, records_of
+from phusong.prediction.carrier_work import records_of
+from phusong.prediction.quality import Quality
 from phusong.prediction.quality_radio import Radio, kind_of, radios_of
 from phusong.radio.signal_quality import ecio_db, excess_db, is_per_element, rsrq_db, sinr_db
 

@@ -193,7 +193,7 @@ class Yardstick:
 def _lacking(profile: ServiceProfile) -> list[str]:
     return [
         f"service profile {profile.name!r} asks for more than levels: give quality="
-        f"coverage.quality(service={profile.name!r}, store=...), or Quality.open of a kept one"
+        "coverage.quality(service=..., store=...) of it, or Quality.open of a kept one"
     ]
 
 

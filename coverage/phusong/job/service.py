@@ -6,7 +6,8 @@ from phusong.errors import InputError
 from phusong.geodata.stations import Network
 from phusong.job.settings import ServiceSettings
 from phusong.prediction import Coverage
-from phusong.prediction.quality import Quality, records_of
+from phusong.prediction.carrier_work import records_of
+from phusong.prediction.quality import Quality
 from phusong.prediction.quality_radio import radios_of
 from phusong.prediction.quality_settings import QualitySettings, loads_of
 from phusong.radio.service import ServiceProfile
@@ -16,9 +17,8 @@ __all__ = ["profile_of", "quality_for", "service_problems"]
 
 def profile_of(service: ServiceSettings, folder: Path) -> ServiceProfile:
     """The profile, read from a file of the folder where a file is named."""
-    if service.profile.endswith((".toml", ".csv")):
-        return ServiceProfile.open(folder / service.profile)
-    return ServiceProfile.named(service.profile)
+    name = service.profile
+    return ServiceProfile.of(folder / name if name.endswith((".toml", ".csv")) else name)
 
 
 def service_problems(

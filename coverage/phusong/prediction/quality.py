@@ -11,27 +11,17 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.xr import xr_coords
-from tqdm.auto import tqdm
 
-from phusong.geodata.memory import require_memory
-from phusong.prediction.interference import Interference, carriers_of
-from phusong.prediction.masts import Cell
-from phusong.prediction.preparing import prepared
+from phusong.prediction.carrier_work import CarrierWork
 from phusong.prediction.quality_file import read_layers, write_layers
-from phusong.prediction.quality_layers import BYTES_OF_WORK, LAYERS, CellFigures, service_layers
-from phusong.prediction.quality_radio import radios_of
+from phusong.prediction.quality_layers import LAYERS
 from phusong.prediction.quality_settings import Load, QualitySettings, load_words, loads_of
-from phusong.prediction.store import PathLossStore
-from phusong.prediction.workload import window_bytes
-from phusong.radio.link_budget import reference_offset_db
-from phusong.radio.places import entry_loss_db
 from phusong.radio.service import ServiceProfile
-from phusong.radio.signal_quality import weight
 
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
 
-__all__ = ["Quality", "quality_of", "records_of"]
+__all__ = ["Quality", "quality_of"]
 
 DIMS = ("operator", "technology", "y", "x")
 NAMES = {
@@ -53,10 +43,6 @@ NAMES = {
     ),
 }
 USUAL_LOAD = 0.5
-MEND = (
-    "take a coarser resolution_m, a smaller area or fewer operators and technologies "
-    "(Network.select)"
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,83 +104,25 @@ def quality_of(
     **values: Any,
 ) -> Quality:
     """Service quality of a coverage; `Coverage.quality` says how."""
-    network, scene = coverage.network, coverage.scene
-    profile = ServiceProfile.named(service) if isinstance(service, str) else service
-    profile = profile or coverage.profile
+    network = coverage.network
+    profile = coverage.profile if service is None else ServiceProfile.of(service)
     if load is None:
         load = USUAL_LOAD if profile.load is None else profile.load
     place = {"place": profile.place, "entry_percent": profile.entry_percent}
     settings = QualitySettings.of(network, **place | values)
     loads = loads_of(network, load)
-    cells = records_of(network.cells)
-    radios = radios_of(cells, settings)
-    kept = PathLossStore(store) if store is not None else None
-    ready = prepared(network, scene, profile, coverage.settings, kept)
-    maker, masts = ready.maker, ready.groups.within
-    _require_memory(coverage, cells, window_bytes(maker, masts, stored=kept is not None))
-    powers = _empty(coverage, cells, loads, profile, settings)
-    windows = maker.windows(masts)
-    for mast, window in tqdm(windows, "masts", len(masts), disable=not progress, unit="mast"):
-        powers.add(mast, window)
-    figures = CellFigures(
-        loads,
-        np.array([c["power_dbm"] + _offset_db(c) for c in cells]),
-        network.cells["bandwidth_mhz"].to_numpy(dtype=np.float64),
-    )
+    work = CarrierWork.of(coverage, profile, settings, store)
+    powers = work.powers(loads, progress=progress)
     planes = _Planes(coverage)
-    for o, operator in enumerate(coverage.operators):
-        for t, name in enumerate(coverage.technologies):
-            layers = service_layers(powers, (operator, name), figures, radios, settings)
-            if layers is not None:
-                planes.put(o, t, layers._asdict(), powers.above_of((operator, name)))
+    for number, names in enumerate(work.services):
+        layers = work.layers(powers, names, loads)
+        if layers is not None:
+            at = divmod(number, len(coverage.technologies))
+            planes.put(*at, layers._asdict(), powers.above_of(names))
     planes.apply_anchor(settings.nsa)
     attributes = _attributes(coverage, profile, settings, load_words(load, loads))
     named = network.cells[["operator", "cell_id"]].assign(load=loads)
     return Quality(planes.dataset(attributes), named, profile, settings)
-
-
-def records_of(cells: pd.DataFrame) -> list[Cell]:
-    """Rows of a table of cells."""
-    return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
-
-
-def _offset_db(cell: Cell) -> float:
-    return reference_offset_db(cell["technology"], cell["bandwidth_mhz"], cell["frequency_mhz"])
-
-
-def _empty(
-    coverage: "Coverage",
-    cells: list[Cell],
-    loads: NDArray[np.float64],
-    profile: ServiceProfile,
-    settings: QualitySettings,
-) -> Interference:
-    """The powers of all carriers before any mast is added."""
-    carriers = carriers_of(cells)
-    rows, cols = (int(n) for n in coverage.scene.grid.shape)
-    margin_db = profile.margin_db(coverage.shadowing_sigma_db)
-    return Interference(
-        carriers,
-        (rows, cols),
-        coverage.settings,
-        np.array([weight(c["technology"], f) for c, f in zip(cells, loads, strict=True)]),
-        {
-            carrier: entry_loss_db(
-                settings.place, carrier.frequency_mhz, percent=settings.entry_percent
-            )
-            for carrier in carriers
-        },
-        {name: profile.thresholds(name)["basic"] + margin_db for name in coverage.technologies},
-    )
-
-
-def _require_memory(coverage: "Coverage", cells: list[Cell], of_windows: int) -> None:
-    rows, cols = (int(n) for n in coverage.scene.grid.shape)
-    carriers = carriers_of(cells)
-    services = len(coverage.operators) * len(coverage.technologies)
-    needed = Interference.bytes_of(carriers, (rows, cols)) + of_windows
-    needed += (services * (4 * len(LAYERS) + 6) + BYTES_OF_WORK) * rows * cols
-    require_memory(needed, f"quality on {len(carriers)} carriers and {rows} x {cols} pixels", MEND)
 
 
 class _Planes:

@@ -94,6 +94,15 @@ class ServiceProfile:
         return tuple(sorted(path.name[: -len(".toml")] for path in _built_in_files()))
 
     @classmethod
+    def of(cls, service: "str | os.PathLike[str] | ServiceProfile") -> "ServiceProfile":
+        """Take a profile, the name of a built-in one, or the path of a .toml or .csv file."""
+        if isinstance(service, ServiceProfile):
+            return service
+        if isinstance(service, str) and not service.endswith((".toml", ".csv")):
+            return cls.named(service)
+        return cls.open(service)
+
+    @classmethod
     def named(cls, name: str) -> Self:
         """Return a profile that comes with phusong; an unknown name is an InputError."""
         for path in _built_in_files():
@@ -124,7 +133,7 @@ class ServiceProfile:
             table = read_profile_table(content)
         except ValueError as error:
             raise InputError(str(path), [f"is not a table of a profile: {error}"]) from error
-        return cls._of(table, str(path))
+        return cls._from_table(table, str(path))
 
     @classmethod
     def _read(cls, content: bytes, source: str) -> Self:
@@ -132,10 +141,10 @@ class ServiceProfile:
             table = tomllib.loads(content.decode("utf-8"))
         except ValueError as error:  # no UTF-8, or no TOML
             raise InputError(source, [f"is not a TOML file: {error}"]) from error
-        return cls._of(table, source)
+        return cls._from_table(table, source)
 
     @classmethod
-    def _of(cls, table: Mapping[str, Any], source: str) -> Self:
+    def _from_table(cls, table: Mapping[str, Any], source: str) -> Self:
         known = [each.name for each in fields(cls)]
         problems = key_problems(table, known) + value_problems(table)
         if problems:
@@ -155,7 +164,7 @@ class ServiceProfile:
             table["date"] = datetime.date.fromisoformat(table["date"])
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(source, [f"was not written by to_json: {error!r}"]) from error
-        return cls._of(table, source)
+        return cls._from_table(table, source)
 
     @property
     def technologies(self) -> tuple[str, ...]:
