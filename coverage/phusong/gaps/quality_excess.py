@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from phusong.prediction.carrier_work import records_of
 from phusong.prediction.quality import Quality
-from phusong.prediction.quality_radio import Radio, kind_of, radios_of
+from phusong.prediction.quality_radio import Radio, RadioKind, kind_of, radios_of
 from phusong.radio.signal_quality import ecio_db, excess_db, is_per_element, rsrq_db, sinr_db
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class QualityExcess:
     @classmethod
     def of(cls, quality: Quality, coverage: "Coverage") -> "QualityExcess":
         """Look up the radios of the cells."""
-        records = records_of(coverage.network.cells)
+        records = records_of(coverage.network.cells[list(RadioKind._fields)])
         radios = radios_of(records, quality.settings)
         number = {kind: i for i, kind in enumerate(radios)}
         kinds = np.array([number[kind_of(cell)] for cell in records], dtype=np.intp)
@@ -103,18 +103,21 @@ class QualityExcess:
         if metric in ("rsrq_db", "ecio_db"):
             return excess_db(technology, found, least, load=self.load[server])
         if metric == "throughput_up_mbps":
-            return found - self._needed_db("up", np.full(found.shape, least), server)
+            needed = [radio.up.needed_db(np.array(least)) for radio in self.radios]
+            return found - np.array(needed)[self.kind[server]]
+        if self.quality.settings.aggregation_efficiency == 0.0:
+            needed = [radio.down.needed_db(np.array(least)) for radio in self.radios]
+            return found - np.array(needed)[self.kind[server]]
         asked = least * self._own_part(found, server, operator, technology)
-        return found - self._needed_db("down", asked, server)
+        return found - self._needed_db(asked, server)
 
-    def _needed_db(self, link: str, mbps: Floats, server: NDArray[np.integer]) -> Floats:
-        """SINR (dB) that each pixel's server needs for a throughput."""
+    def _needed_db(self, mbps: Floats, server: NDArray[np.integer]) -> Floats:
+        """SINR (dB) that each pixel's server needs for a downlink throughput."""
         needed = np.full(mbps.shape, np.nan)
         kind = np.where(server >= 0, self.kind[server], -1)
         for number, radio in enumerate(self.radios):
             here = kind == number
-            if here.any():
-                needed[here] = getattr(radio, link).needed_db(mbps[here])
+            needed[here] = radio.down.needed_db(mbps[here])
         return needed
 
     def _own_part(
@@ -122,11 +125,9 @@ class QualityExcess:
     ) -> Floats:
         """What of the throughput the server's own carrier brings; the others are to fall with it.
 
-        1 without carrier aggregation, and where the own carrier brings nothing.
+        1 where the own carrier brings nothing.
         """
         part = np.ones(sinr.shape)
-        if self.quality.settings.aggregation_efficiency == 0.0:
-            return part
         total = self._layer("throughput_down_mbps", operator, technology)
         kind = np.where(server >= 0, self.kind[server], -1)
         for number, radio in enumerate(self.radios):
