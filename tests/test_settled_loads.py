@@ -123,6 +123,17 @@ def test_traffic_is_of_an_operator_and_technology(tmp_path):
     assert found.cells["load"][1] > 0.0
 
 
+def test_each_service_settles_by_itself(two, tmp_path):
+    """A third cell, of another operator, that settles at once changes nothing of the two."""
+    cells = cell("4G", **LOW), cell("4G", longitude=EAST, **LOW)
+    three = coverage_of(*cells, cell("4G", operator="Beta", **LOW))
+    alone = settle(two, 0.005, tolerance=1e-4)
+    beside = settle((three, tmp_path), 0.005, tolerance=1e-4)
+    assert beside.steps == alone.steps > 2
+    assert beside.cells["load"].tolist()[:2] == alone.cells["load"].tolist()
+    assert 0.0 < beside.cells["load"][2] < alone.cells["load"].min() * 2
+
+
 def test_settled_loads_are_those_of_a_quality(two):
     found = settle(two, 0.005)
     quality = two[0].quality(load=found.by_cell, store=two[1], progress=False)

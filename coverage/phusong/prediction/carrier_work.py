@@ -1,5 +1,6 @@
 """A pass over the masts' windows that adds up each carrier's powers, and what stands before it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,10 +95,29 @@ class CarrierWork:
         names = self.coverage.operators, self.coverage.technologies
         return [(operator, technology) for operator in names[0] for technology in names[1]]
 
-    def powers(self, loads: NDArray[np.float64], *, progress: bool) -> Interference:
-        """The powers that meet on each carrier, by the load of each row of the table of cells."""
-        powers = self._empty(loads)
-        masts = self.ready.groups.within
+    def rows_of(self, service: tuple[str, str]) -> NDArray[np.intp]:
+        """Rows of the table of cells of one operator's technology."""
+        found = [(cell["operator"], cell["technology"]) == service for cell in self.cells]
+        return np.flatnonzero(found)
+
+    def powers(
+        self,
+        loads: NDArray[np.float64],
+        *,
+        services: Sequence[tuple[str, str]] | None = None,
+        progress: bool,
+    ) -> Interference:
+        """The powers that meet on each carrier, by the load of each row of the table of cells.
+
+        With ``services``, operators and technologies, on theirs only.
+        """
+        wanted = set(self.services if services is None else services)
+        powers = self._empty(loads, wanted)
+        masts = [
+            mast
+            for mast in self.ready.groups.within
+            if any((cell["operator"], cell["technology"]) in wanted for cell in mast.cells)
+        ]
         windows = self.ready.maker.windows(masts)
         for mast, window in tqdm(windows, "masts", len(masts), disable=not progress, unit="mast"):
             powers.add(mast, window)
@@ -114,9 +134,9 @@ class CarrierWork:
         )
         return service_layers(powers, service, figures, self.radios, self.settings)
 
-    def _empty(self, loads: NDArray[np.float64]) -> Interference:
-        """The powers of all carriers before any mast is added."""
-        carriers = carriers_of(self.cells)
+    def _empty(self, loads: NDArray[np.float64], services: set[tuple[str, str]]) -> Interference:
+        """The powers of the services' carriers before any mast is added."""
+        carriers = [of for of in carriers_of(self.cells) if of.service in services]
         rows, cols = (int(n) for n in self.coverage.scene.grid.shape)
         margin_db = self.profile.margin_db(self.coverage.shadowing_sigma_db)
         place, percent = self.settings.place, self.settings.entry_percent

@@ -26,7 +26,8 @@ from phusong.radio.service import ServiceProfile
 if TYPE_CHECKING:
     from phusong.prediction.quality import Quality
     from phusong.prediction.quality_settings import Load
-    from phusong.prediction.settled_loads import SettledLoads, Traffic
+    from phusong.prediction.settled_loads import SettledLoads
+    from phusong.prediction.traffic import Traffic
 
 __all__ = ["Coverage", "network_digest"]
 
