@@ -19,6 +19,7 @@ from phusong.gaps.state import is_served
 from phusong.gaps.yardstick import Yardstick
 from phusong.prediction.quality import Quality
 from phusong.radio.places import entry_loss_db
+from phusong.report.words import word
 
 WEAK, WEAKER = {"antenna_gain_dbi": -14.0}, {"antenna_gain_dbi": -30.0}
 USUAL = ps.ServiceProfile.named("vn_default")
@@ -366,6 +367,11 @@ def test_what_serves_outside_only_is_kept_out_by_walls():
     inside = ps.ServiceProfile.from_json(_at_place("indoor_efficient"))
     spots = ps.find_gaps(coverage, inside).dead_spots
     assert set(spots["cause"]) == {"walls"}
+
+
+def test_every_cause_has_words():
+    for language in ("vi", "en"):
+        assert len({word(f"cause_{cause}", language) for cause in CAUSES}) == len(CAUSES)
 
 
 def test_5g_without_its_anchor_says_so(anchored):
