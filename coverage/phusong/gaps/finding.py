@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
@@ -96,6 +97,36 @@ class Gaps:
     def yardstick(self) -> Yardstick:
         """What the coverage was measured by."""
         return Yardstick(self.coverage, self.profile, self.quality, self.nsa)
+
+    def again(
+        self,
+        coverage: "Coverage",
+        *,
+        store: Path | str | None = None,
+        causes: bool = False,
+        progress: bool = True,
+    ) -> "Gaps":
+        """The gaps of another coverage, such as an earlier one, measured as these were.
+
+        Parameters
+        ----------
+        coverage
+            With these cells where their loads differ.
+        store, progress
+            As of `Coverage.quality`, which is made where the profile asks for it.
+        causes
+            As of `find_gaps`.
+        """
+        by = self.yardstick.after(coverage, store, progress=progress)
+        return find_gaps(
+            coverage,
+            by.profile,
+            quality=by.quality,
+            nsa=[operator for operator in by.nsa if operator in by.operators],
+            min_area_km2=self.min_area_km2,
+            uncertainty=self.uncertainty,
+            causes=causes,
+        )
 
     def served_percent(
         self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"

@@ -104,13 +104,12 @@ class Yardstick:
     def after(
         self, coverage: "Coverage", store: Path | str | None, *, progress: bool
     ) -> "Yardstick":
-        """The same yardstick for a coverage of some of the cells."""
+        """The same yardstick for another coverage; where loads differ, of these cells only."""
         quality = self.quality
         if quality is not None:
-            loads = zip(*(quality.loads[name] for name in quality.loads), strict=True)
             settings = quality.settings.model_dump(exclude={"nsa"})
             quality = coverage.quality(
-                load={(operator, cell): load for operator, cell, load in loads},
+                load=_load_of(quality),
                 service=self.profile,
                 store=store,
                 progress=progress,
@@ -188,6 +187,14 @@ class Yardstick:
         if self.quality is None:
             raise InputError("quality", _lacking(self.profile))
         return QualityExcess.of(self.quality, self.coverage)
+
+
+def _load_of(quality: "Quality") -> float | dict[tuple[str, str], float]:
+    """One load where all cells have it, else that of each."""
+    operators, cells, loads = (quality.loads[name] for name in ("operator", "cell_id", "load"))
+    if loads.nunique() == 1:
+        return float(loads.iloc[0])
+    return dict(zip(zip(operators, cells, strict=True), loads.tolist(), strict=True))
 
 
 def _lacking(profile: ServiceProfile) -> list[str]:
