@@ -103,7 +103,7 @@ def test_an_overloaded_cell_has_load_1_and_is_listed(two):
 
 def test_traffic_of_a_cell_that_serves_nobody(tmp_path):
     """Where nobody lives it is spread over places; where nothing is served there is a finding."""
-    weak = cell("4G", longitude=EAST, antenna_gain_dbi=-90.0)
+    weak = cell("4G", longitude=EAST, antenna_gain_dbi=-50.0)
     coverage = coverage_of(cell("4G", **LOW), weak)
     coverage.network.cells["mbps"] = [1.0, 1.0]
     people = settle((coverage, tmp_path), "mbps")

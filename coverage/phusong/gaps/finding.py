@@ -125,6 +125,7 @@ class Gaps:
             nsa=[operator for operator in by.nsa if operator in by.operators],
             min_area_km2=self.min_area_km2,
             uncertainty=self.uncertainty,
+            village_rule=self.village_rule,
             causes=causes,
         )
 
