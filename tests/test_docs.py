@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from phusong.radio.service import ServiceProfile
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 LARGEST_FIGURE, LARGEST_ALL = 150_000, 1_500_000
 LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -28,6 +30,26 @@ def rows(page):
 def test_every_link_leads_somewhere(page):
     for target in LINK.findall(page.read_text(encoding="utf8")):
         assert (DOCS / target).exists(), target
+
+
+def test_the_profile_of_the_page_is_one(tmp_path):
+    page = (DOCS / "answers.md").read_text(encoding="utf8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (text,) = (block for block in blocks if "[thresholds_dbm" in block)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf8")
+    profile = ServiceProfile.open(tmp_path / "mine.toml")
+    assert profile.requirements("4G", "good")["throughput_up_mbps"] == 1.0
+
+
+def test_every_profile_is_on_the_page():
+    page = (DOCS / "answers.md").read_text(encoding="utf8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) % \| (.*?) \|", page, re.MULTILINE)
+    told = {name: (int(percent) / 100, load) for name, percent, load in rows}
+    assert set(told) == set(ServiceProfile.names())
+    for name, (probability, load) in told.items():
+        profile = ServiceProfile.named(name)
+        wanted = "not named" if profile.load is None else f"{profile.load:.0%}".replace("%", " %")
+        assert (profile.probability, wanted) == (probability, load)
 
 
 def test_figures_are_small_and_all_shown():

@@ -363,3 +363,54 @@ def test_kept_path_loss_is_pruned_by_command(tmp_path):
     missing = subprocess.run([*command[:-1], tmp_path / "none"], capture_output=True, text=True)
     assert missing.returncode == 2
     assert "no such folder" in missing.stderr
+
+
+QUALITY = """
+[service]
+profile = "vn_quality"
+nsa = ["Operator A"]
+"""
+
+
+def of_quality(settings_file, name, text):
+    """The settings with another service and without placement."""
+    whole = settings_file.read_text(encoding="utf8")
+    bare = "\n".join(
+        part for part in whole.split("\n\n") if not part.startswith(("[service]", "[placement]"))
+    )
+    path = settings_file.with_name(name)
+    path.write_text(bare + text, encoding="utf8")
+    return path
+
+
+def test_a_profile_of_quality_is_judged_by_the_quality(settings_file, job, tmp_path):
+    path = of_quality(settings_file, "quality.toml", QUALITY)
+    made = run(path, tmp_path, progress=False)
+    assert made.gaps.state.attrs["load"] == 0.5
+    assert made.gaps.nsa == ("Operator A",)
+    assumed = pd.read_excel(made.files["workbook"], "Assumptions", engine="calamine")
+    told = dict(zip(assumed["Assumption"], assumed["Value"], strict=True))
+    assert told["Operators whose 5G is non-standalone"] == "Operator A"
+    assert float(told["Load of the cells (0–1)"]) == 0.5
+    assert [label for label in told if label.startswith("4G: Basic") and "SINR" in label]
+    assert "asks for quality too" in made.files["map"].read_text(encoding="utf8")
+    with rasterio.open(made.files["rasters"] / "answer_any_5G.tif") as raster:
+        assert raster.tags().items() >= {"load": "0.5", "nsa": "Operator A"}.items()
+    kept = ps.Quality.open(made.files["quality"], made.coverage)
+    assert kept.settings.nsa == ("Operator A",)
+    assert "quality" not in job.files
+    assert made.gaps.served_percent("4G") <= job.gaps.served_percent("4G")
+
+
+def test_what_a_service_cannot_have_is_told_before_the_prediction(settings_file, tmp_path):
+    text = QUALITY.replace("Operator A", "Operator Z") + "load = 0.2\n"
+    with pytest.raises(InputError) as caught:
+        estimate(of_quality(settings_file, "wrong.toml", text), tmp_path)
+    told = str(caught.value)
+    assert "'Operator Z' has no 4G cell" in told
+    assert "is for a load of 0.5: leave it out" in told
+    placed = settings_file.with_name("placed.toml")
+    whole = settings_file.read_text(encoding="utf8")
+    placed.write_text(whole.replace("vn_default", "fcc_bdc"), encoding="utf8")
+    with pytest.raises(InputError, match="new sites are judged"):
+        estimate(placed, tmp_path)

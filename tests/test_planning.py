@@ -128,7 +128,7 @@ def make_gaps(coverage, state=STATES["none"]) -> SimpleNamespace:
         dims=("operator", "technology", "y", "x"),
         coords={"operator": ["An", "Ba", "any"], "technology": ["4G", "5G"], **xr_coords(GRID)},
     )
-    return SimpleNamespace(state=state, profile=PROFILE, coverage=coverage)
+    return SimpleNamespace(state=state, profile=PROFILE, coverage=coverage, nsa=())
 
 
 def disc(radius_m: float = 500.0, level_dbm: float = LEAST_DBM + 1e-3):
@@ -312,6 +312,37 @@ def test_basic_service_with_the_profiles_probability(below_db, served):
     plan = propose(footprint=disc(level_dbm=LEAST_DBM - below_db))
     assert (plan.people_newly_served > 0) == served
     assert (plan.reachable_people > 0) == served
+
+
+def test_walls_are_added_to_the_level_that_is_asked_for():
+    gaps = make_gaps(coverage := make_coverage())
+    gaps.profile = replace(PROFILE, place="vehicle")
+    for more_db, served in ((8.9, False), (9.1, True)):
+        plan = propose(coverage, gaps, footprint=disc(level_dbm=LEAST_DBM + more_db))
+        assert (plan.people_newly_served > 0) == served
+
+
+def test_non_standalone_5g_gains_nothing_without_its_anchor():
+    gaps = make_gaps(coverage := make_coverage())
+    whole = propose(coverage, gaps, footprint=disc(9000.0), count=1)
+    gaps.state[0, 0, :, :20] = STATES["weak"]
+    assert propose(coverage, gaps, footprint=disc(9000.0), count=1).unserved_people == (
+        whole.unserved_people
+    )
+    gaps.nsa = ("An",)
+    anchored = propose(coverage, gaps, footprint=disc(9000.0), count=1)
+    there = coverage.scene.people.to_numpy()[:, 20:] * (
+        coverage.scene.commune_labels.to_numpy()[:, 20:] > 0
+    )
+    assert anchored.unserved_people == pytest.approx(there.sum())
+    assert 0 < anchored.unserved_people < whole.unserved_people
+
+
+def test_new_sites_are_not_judged_by_quality():
+    gaps = make_gaps(coverage := make_coverage())
+    gaps.profile = ServiceProfile.named("fcc_bdc")
+    with pytest.raises(InputError, match="asks for more than levels"):
+        propose(coverage, gaps)
 
 
 def test_masts_win_ties():

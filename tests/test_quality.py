@@ -260,7 +260,7 @@ def test_a_store_is_read_and_changes_no_bit(tmp_path, monkeypatch):
 
 def test_every_layer_says_what_it_is(tmp_path):
     quality = quality_of(*TWO_4G, load=0.3, place="vehicle")
-    assert len(quality.data) == 6
+    assert len(quality.data) == 8
     for name, layer in quality.data.items():
         assert layer.dims == ("operator", "technology", "y", "x"), name
         assert set(layer.attrs) == {

@@ -29,7 +29,12 @@ from phusong.report.legend import SHARE_COLOURS, share_colour
 from phusong.report.markup import escaped
 
 LANGUAGES = ("vi", "en")
-CONDITIONS = {"service_profile": "vn_default", "probability": "0.9", "load": "not named"}
+CONDITIONS = {
+    "service_profile": "vn_default",
+    "probability": "0.9",
+    "load": "not named",
+    "place": "outdoor",
+}
 SOURCE = Path(report.__file__).parent
 
 

@@ -132,6 +132,8 @@ def test_a_table_gives_the_profile_of_the_same_toml(table, written):
     european = european.replace("A letter of", "A letter, of").replace("110.5", "110,5")
     assert ServiceProfile.open(table(european, "utf-8-sig")) == expected
     assert ServiceProfile.open(table(TABLE + "load,0.5\n")).load == 0.5
+    more = ServiceProfile.open(table(TABLE + "4G.sinr_db.basic,-3\nentry_percent,80\n"))
+    assert (more.quality, more.entry_percent) == ({"4G": {"sinr_db": {"basic": -3.0}}}, 80.0)
 
 
 @pytest.mark.parametrize(
@@ -161,13 +163,93 @@ def test_no_table_at_all_is_told(table):
 
 @pytest.mark.parametrize(
     ("name", "probability", "load"),
-    [("fcc_bdc", 0.90, 0.5), ("ofcom_4g", 0.95, None), ("arcep", 0.98, None)],
+    [
+        ("fcc_bdc", 0.90, 0.5),
+        ("ofcom_4g", 0.95, None),
+        ("arcep", 0.98, None),
+        ("vn_qcvn", 0.95, None),
+        ("vn_quality", 0.90, 0.5),
+    ],
 )
-def test_regulators_probability_and_load_over_our_levels(name, probability, load):
+def test_probability_and_load_over_our_weak_levels(name, probability, load):
     profile, ours = ServiceProfile.named(name), ServiceProfile.named("vn_default")
     assert (profile.probability, profile.load) == (probability, load)
-    assert profile.thresholds_dbm == ours.thresholds_dbm
+    for technology in profile.technologies:
+        assert profile.thresholds(technology)["weak"] == ours.thresholds(technology)["weak"]
     assert "vn_default" in profile.source
+
+
+@pytest.mark.parametrize(
+    ("name", "technology", "tier", "asked"),
+    [
+        ("fcc_bdc", "3G", "basic", {"throughput_down_mbps": 0.2, "throughput_up_mbps": 0.05}),
+        ("fcc_bdc", "4G", "basic", {"throughput_down_mbps": 5.0, "throughput_up_mbps": 1.0}),
+        ("fcc_bdc", "4G", "good", {}),
+        ("fcc_bdc", "5G", "good", {"throughput_down_mbps": 35.0, "throughput_up_mbps": 3.0}),
+        ("ofcom_4g", "4G", "basic", {"throughput_down_mbps": 2.0}),
+        ("vn_qcvn", "5G", "basic", {"throughput_down_mbps": 30.0}),
+        ("vn_quality", "3G", "basic", {"level_dbm": -100.0, "ecio_db": -14.0}),
+        ("vn_quality", "4G", "weak", {"level_dbm": -121.0, "sinr_db": -6.0}),
+        ("arcep", "4G", "basic", {"level_dbm": -115.0}),
+    ],
+)
+def test_what_a_tier_asks_for(name, technology, tier, asked):
+    assert ServiceProfile.named(name).requirements(technology, tier) == asked
+
+
+def test_good_service_is_basic_service_and_more(written):
+    text = (
+        GOOD.replace("good = -100", "")
+        + """
+        [quality.4G]
+        sinr_db = { basic = -3 }
+        throughput_down_mbps = { good = 30 }
+    """
+    )
+    profile = ServiceProfile.open(written(text))
+    assert profile.requirements("4G", "good") == {
+        "level_dbm": -110.5,
+        "sinr_db": -3.0,
+        "throughput_down_mbps": 30.0,
+    }
+    assert profile.thresholds("4G") == {"weak": -120.0, "basic": -110.5, "good": -110.5}
+    assert profile.asks_for_quality
+    assert ServiceProfile.from_json(profile.to_json()) == profile
+
+
+def test_a_profile_is_for_a_place(written):
+    indoors = 'place = "indoor"\nentry_percent = 90\n' + GOOD
+    loss_db = ServiceProfile.open(written(indoors)).entry_loss_db(1800.0)
+    assert loss_db == pytest.approx(26.8, abs=0.1)  # P.2109, traditional building, 90 %
+    assert ServiceProfile.open(written(GOOD)).entry_loss_db(1800.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        ("[quality.4G]\nrsrp = { basic = 1 }", "unknown key quality.4G.rsrp"),
+        ("[quality.4G]\necio_db = { basic = 1 }", "unknown key quality.4G.ecio_db"),
+        ("[quality.4G]\nsinr_db = { basic = 1, good = 0 }", "quality.4G.sinr_db must rise"),
+        ("[quality.4G]\nsinr_db = { basic = true }", "write a number in dB"),
+        ("[quality.4G]\nsinr_db = {}", "quality.4G.sinr_db has no threshold"),
+        ("[quality.4G]\nsinr_db = 3", "write a number in dB for each of"),
+        ("[quality]\n4G = 3", "write thresholds of sinr_db"),
+        ("[quality.5G]\nsinr_db = { basic = 1 }", "no thresholds_dbm.5G beside it"),
+    ],
+)
+def test_unusable_thresholds_of_quality_are_told(written, added, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        ServiceProfile.open(written(GOOD + added))
+
+
+def test_unusable_places_and_unasked_basic_service_are_told(written):
+    text = 'place = "boat"\nentry_percent = 100\nquality = 3\n' + GOOD
+    with pytest.raises(InputError) as caught:
+        ServiceProfile.open(written(text))
+    assert len(caught.value.problems) == 3
+    text = GOOD.replace("basic = -110.5", "") + "[quality.4G]\nsinr_db = { good = 3 }"
+    with pytest.raises(InputError, match="no threshold of 4G is for basic service"):
+        ServiceProfile.open(written(text))
 
 
 def test_json_gives_the_same_profile_back():

@@ -6,13 +6,16 @@ a chance only::
 
     chance = Phi((level - margin - threshold) / error)
 
+Where the profile asks for quality too, the numerator is the least excess of all that it asks for,
+in dB of the server's level (`phusong.gaps.quality_excess`).
+
 The answer is "served" where the chance is the confidence asked for or more, "not served" where it
 is what is left of 1 or less, and "cannot say" between: the same as asking whether the threshold is
 met at the low end, or missed at the high end, of a one-sided interval of the level.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
@@ -20,12 +23,8 @@ from numpy.typing import NDArray
 from odc.geo.xr import xr_coords
 from scipy.special import ndtr
 
-from phusong.gaps.state import ANY
 from phusong.gaps.uncertainty import Uncertainty, model_errors_db, terrain_error_db
-from phusong.radio.service import ServiceProfile
-
-if TYPE_CHECKING:
-    from phusong.prediction.coverage import Coverage
+from phusong.gaps.yardstick import ANY, Yardstick
 
 __all__ = ["ANSWERS", "ANSWER_COLOURS", "ANSWER_NAMES", "map_answers", "map_chances"]
 
@@ -51,17 +50,13 @@ ANSWER_COLOURS: Final = {
 _LEAST_ERROR_DB: Final = 1e-6  # an error of 0 dB is a step at the threshold, not a division by it
 
 
-def map_chances(
-    coverage: "Coverage", profile: ServiceProfile, uncertainty: Uncertainty
-) -> xr.DataArray:
+def map_chances(by: Yardstick, uncertainty: Uncertainty) -> xr.DataArray:
     """Chance that each pixel is served, given how far its level may be wrong.
 
     Parameters
     ----------
-    coverage
-        Best-server levels per operator and technology, with their servers and models.
-    profile
-        Thresholds and probability.
+    by
+        The coverage, with its servers and models, and what it is measured by.
     uncertainty
         What is assumed of the errors.
 
@@ -72,25 +67,21 @@ def map_chances(
         operator is `ANY`, with the best chance of all: their errors are taken for one and the
         same, as they share model, terrain and clutter.
     """
-    level_dbm = coverage.data["level_dbm"].transpose("operator", "technology", "y", "x")
-    operators = [str(name) for name in level_dbm["operator"].to_numpy()]
-    technologies = [str(name) for name in level_dbm["technology"].to_numpy()]
-    margin_db = profile.margin_db(coverage.shadowing_sigma_db)
-    levels = level_dbm.to_numpy()
-    chance = np.empty((len(operators) + 1, *levels.shape[1:]), dtype=np.float32)
+    shape = len(by.operators) + 1, len(by.technologies), *by.coverage.scene.grid.shape
+    chance = np.empty(shape, dtype=np.float32)
     for (o, t), error_db in zip(
-        np.ndindex(levels.shape[:2]), _errors_db(coverage, uncertainty), strict=True
+        np.ndindex(shape[0] - 1, shape[1]), _errors_db(by, uncertainty), strict=True
     ):
-        least_dbm = profile.thresholds(technologies[t])["basic"] + margin_db
-        chance[o, t] = ndtr((levels[o, t] - least_dbm) / error_db)
+        excess_db = by.excess_db(by.operators[o], by.technologies[t])
+        chance[o, t] = ndtr(excess_db / error_db)
     chance[-1] = np.fmax.reduce(chance[:-1], axis=0)
     return xr.DataArray(
         chance,
         dims=("operator", "technology", "y", "x"),
         coords={
-            "operator": [*operators, ANY],
-            "technology": technologies,
-            **xr_coords(coverage.scene.grid),
+            "operator": [*by.operators, ANY],
+            "technology": by.technologies,
+            **xr_coords(by.coverage.scene.grid),
         },
         name="chance",
         attrs={"long_name": "chance that the pixel is served", "units": "1"},
@@ -130,8 +121,9 @@ def map_answers(chance: xr.DataArray, inside: NDArray[np.bool_], confidence: flo
     return chance.copy(data=answers).rename("answer").assign_attrs(attributes)
 
 
-def _errors_db(coverage: "Coverage", uncertainty: Uncertainty) -> Iterator[NDArray[Any]]:
+def _errors_db(by: Yardstick, uncertainty: Uncertainty) -> Iterator[NDArray[Any]]:
     """Error of the median (dB), (y, x), of each operator and within it each technology."""
+    coverage = by.coverage
     of_cell = model_errors_db(coverage, uncertainty)
     servers = coverage.data["server"].transpose("operator", "technology", "y", "x").to_numpy()
     terrain = terrain_error_db(coverage, uncertainty)

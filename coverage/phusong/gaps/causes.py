@@ -1,52 +1,76 @@
-"""Why a dead spot is one: the dominant cause, told from the best link to its anchor."""
+"""Why a dead spot is one: the dominant cause, told from what fails most at its anchor."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, NamedTuple
 
-from phusong.gaps.state import ANY
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from phusong.gaps.yardstick import ANCHOR, ANY, Yardstick
 from phusong.links import Link, loss_parts
 from phusong.radio.lookup import read_rows
-from phusong.radio.service import ServiceProfile
-
-if TYPE_CHECKING:
-    from phusong.prediction.coverage import Coverage
 
 __all__ = ["CAUSES", "cause_of", "find_causes"]
 
-CAUSES: Final = ("no_station", "too_far", "terrain", "clutter", "antenna")
+CAUSES: Final = (
+    "no_station",
+    "too_far",
+    "terrain",
+    "clutter",
+    "antenna",
+    "walls",
+    "uplink",
+    "interference",
+    "bandwidth",
+    "anchor",
+)
 """No mast within the useful radius; too far even over open ground; behind terrain; behind or under
-trees and houses; off the antenna's beam."""
+trees and houses; off the antenna's beam; served outside only; the handset is not heard; other cells
+drown the server; the carrier is too narrow for the rate at any level; no 4G for non-standalone 5G.
+"""
+
+UPLINK, DOWNLINK = "throughput_up_mbps", "throughput_down_mbps"
+_LEVEL: Final = "level"  # no cause yet: the link tells it
+
+Floats = NDArray[np.floating[Any]]
+
+
+class Failure(NamedTuple):
+    """What fails most at a place: whose service, one of `CAUSES` or ``_LEVEL``, and by how much."""
+
+    operator: str
+    kind: str
+    missing_db: float
 
 
 def find_causes(
-    coverage: "Coverage",
-    profile: ServiceProfile,
-    technology: str,
-    operator: str,
-    places: Iterable[tuple[float, float]],
+    by: Yardstick, technology: str, operator: str, places: Iterable[tuple[float, float]]
 ) -> list[str]:
     """Dominant cause at each place, one of `CAUSES`.
 
     Parameters
     ----------
-    coverage, profile
+    by
         What was judged, and by what.
     technology, operator
-        Whose level; for `ANY` the best of all operators'.
+        Whose service; for `ANY` that of the operator who lacks least at each place.
     places
         Longitude and latitude in degrees, where a level was computed.
     """
-    whose = None if operator == ANY else operator
-    threshold_dbm = profile.thresholds(technology)["basic"]
-    need_dbm = threshold_dbm + profile.margin_db(coverage.shadowing_sigma_db)
-    return [
-        cause_of(
-            coverage.explain(longitude, latitude, technology=technology, operator=whose), need_dbm
-        )
-        for longitude, latitude in places
-    ]
+    points = list(places)
+    causes = []
+    failures = _failures(by, technology, operator, _pixels(by, points))
+    for (longitude, latitude), of in zip(points, failures, strict=True):
+        link = by.coverage.explain(longitude, latitude, technology=technology, operator=of.operator)
+        if of.kind == _LEVEL or link.path.length_km > useful_radius_km(technology):
+            causes.append(cause_of(link, link.level_dbm + of.missing_db))
+        else:
+            causes.append(of.kind)
+    return causes
 
 
 def cause_of(link: Link, need_dbm: float) -> str:
@@ -74,3 +98,67 @@ def useful_radius_km(technology: str) -> float:
 def _radii() -> dict[str, float]:
     rows = read_rows("useful_radius.csv", "phusong.gaps")
     return {row["technology"]: float(row["radius_km"]) for row in rows}
+
+
+def _pixels(by: Yardstick, places: list[tuple[float, float]]) -> tuple[NDArray[np.intp], ...]:
+    """Row and column of each place."""
+    grid = by.coverage.scene.grid
+    points = gpd.GeoSeries.from_xy(*zip(*places, strict=True), crs=4326).to_crs(str(grid.crs))
+    column, row = ~grid.affine * (points.x.to_numpy(), points.y.to_numpy())
+    return np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
+
+
+def _failures(
+    by: Yardstick, technology: str, operator: str, pixels: tuple[NDArray[np.intp], ...]
+) -> Iterator[Failure]:
+    """What fails most at each pixel."""
+    names = by.operators if operator == ANY else [operator]
+    services = [_Service.of(by, name, technology, pixels) for name in names]
+    least = np.array([np.min(list(of.excess_db.values()), axis=0) for of in services])
+    # An operator without a computed level comes after one whose level nothing would mend.
+    lacks_least = np.nan_to_num(least, nan=-np.inf, neginf=np.finfo(np.float64).min).argmax(axis=0)
+    for place, best in enumerate(lacks_least.tolist()):
+        yield services[best].failure(place)
+
+
+@dataclass(frozen=True)
+class _Service:
+    """An operator's technology at some places: what each metric has beyond basic service, in dB."""
+
+    operator: str
+    excess_db: dict[str, Floats]
+    alone_db: dict[str, Floats]  # of the downlink's quality, were no other cell sending
+    walls_db: Floats
+
+    @classmethod
+    def of(
+        cls, by: Yardstick, operator: str, technology: str, pixels: tuple[NDArray[np.intp], ...]
+    ) -> "_Service":
+        found = by.metrics_db(operator, technology, "basic")
+        disturbed = [name for name in found if name not in (ANCHOR, "level_dbm", UPLINK)]
+        return cls(
+            operator,
+            {name: plane[pixels] for name, plane in found.items()},
+            {name: by.alone_db(name, operator, technology)[pixels] for name in disturbed},
+            by.entry_loss_db(operator, technology)[pixels],
+        )
+
+    def failure(self, place: int) -> Failure:
+        """The worst of the metrics at a place, and what it comes from."""
+        lacking = {name: -float(values[place]) for name, values in self.excess_db.items()}
+        worst = max(lacking, key=lambda name: lacking[name])
+        return Failure(self.operator, self._kind(worst, lacking[worst], place), lacking[worst])
+
+    def _kind(self, metric: str, missing_db: float, place: int) -> str:
+        if metric == ANCHOR:
+            return "anchor"
+        if metric == UPLINK:
+            return "uplink" if math.isfinite(missing_db) else "bandwidth"
+        if metric in self.alone_db:
+            alone_db = self.alone_db[metric][place]
+            if metric == DOWNLINK and alone_db == -math.inf:
+                return "bandwidth"
+            if alone_db >= 0.0 or missing_db == math.inf:
+                return "interference"
+        walls_db = self.walls_db[place]
+        return "walls" if walls_db > 0.0 and missing_db <= walls_db else _LEVEL

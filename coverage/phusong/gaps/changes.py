@@ -35,7 +35,8 @@ def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
     Raises
     ------
     InputError
-        The runs differ in grid or communes, or were judged by different profiles.
+        The runs differ in grid or communes, were judged by different profiles, or with different
+        operators' 5G for non-standalone.
     """
     problems = _problems(earlier, later)
     if problems:
@@ -81,6 +82,9 @@ def _problems(earlier: "Gaps", later: "Gaps") -> list[str]:
     if earlier.profile != later.profile:
         names = f"{earlier.profile.name!r} and {later.profile.name!r}"
         problems.append(f"they were judged by different profiles, {names}: judge both by one")
+    operators = set(_both(earlier, later, "operator"))
+    if operators & set(earlier.nsa) != operators & set(later.nsa):
+        problems.append("5G is non-standalone in one of them only: give both the same nsa")
     problems += [
         f"no {axis} is in both runs"
         for axis in ("technology", "operator")

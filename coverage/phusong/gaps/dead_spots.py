@@ -21,13 +21,12 @@ from phusong.gaps.answers import ANSWERS
 from phusong.gaps.causes import find_causes
 from phusong.gaps.spot_places import kinds_of, places_in
 from phusong.gaps.spot_shapes import anchors_of, ids_of, outlines_of
-from phusong.gaps.state import ANY, STATES
-from phusong.radio.service import ServiceProfile
+from phusong.gaps.state import STATES
+from phusong.gaps.yardstick import Yardstick
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network
-    from phusong.prediction.coverage import Coverage
 
 __all__ = ["find_dead_spots"]
 
@@ -66,8 +65,7 @@ _COLUMNS = {
 def find_dead_spots(
     state: xr.DataArray,
     answer: xr.DataArray,
-    coverage: "Coverage",
-    profile: ServiceProfile,
+    by: Yardstick,
     *,
     min_area_km2: float,
     causes: bool = True,
@@ -78,8 +76,8 @@ def find_dead_spots(
     ----------
     state, answer
         Codes (operator, technology, y, x) from `map_states` and `map_answers`.
-    coverage, profile
-        What was judged, and by what.
+    by
+        The coverage, and what it was measured by.
     min_area_km2
         Spots below this area (km2) are left out, and counted.
     causes
@@ -93,8 +91,9 @@ def find_dead_spots(
         half of its area is surely not served, "cannot_say" if none of it is, else "likely"),
         rank (from 1, among those of its technology and operator), cause (see
         `phusong.gaps.causes`, at the anchor), missing_db (median over its pixels of what their
-        levels lack of basic service), area_km2, none_area_km2, people, none_people, commune_code
-        and commune_name (the commune with most of its people, or of its area where nobody lives),
+        levels lack of basic service, NaN where none would do), area_km2, none_area_km2, people,
+        none_people, commune_code and commune_name (the commune with most of its people, or of its
+        area where nobody lives),
         commune_codes (all, that one first, joined by semicolons), villages (NA without villages),
         villages_on_grid and villages_off_grid (those with and without grid power, where known),
         households (of its villages, where known), schools, clinics (and any other kind of facility
@@ -106,7 +105,7 @@ def find_dead_spots(
         A row per technology and operator: technology, operator, spots, area_km2 and people of
         those left out.
     """
-    scene = coverage.scene
+    coverage, scene = by.coverage, by.coverage.scene
     layers = state.transpose("technology", "operator", "y", "x")
     found, dropped = [], []
     for technology in layers["technology"].to_numpy():
@@ -118,11 +117,9 @@ def find_dead_spots(
             dropped.append(names | layer.dropped)
             if len(layer.spots):
                 spots = _describe(layer, scene, masts, **names)
-                spots["missing_db"] = _missing_db(layer.spot_of, coverage, profile, **names)
+                spots["missing_db"] = _missing_db(layer.spot_of, by, **names)
                 places = zip(spots["longitude"], spots["latitude"], strict=True)
-                spots["cause"] = (
-                    find_causes(coverage, profile, places=places, **names) if causes else ""
-                )
+                spots["cause"] = find_causes(by, places=places, **names) if causes else ""
                 found.append(spots)
     return _ordered(found, scene), pd.DataFrame(dropped)
 
@@ -236,23 +233,14 @@ def _communes_of(pieces: pd.DataFrame, scene: "Scene") -> pd.DataFrame:
 
 
 def _missing_db(
-    spot_of: NDArray[np.int32],
-    coverage: "Coverage",
-    profile: ServiceProfile,
-    technology: str,
-    operator: str,
+    spot_of: NDArray[np.int32], by: Yardstick, technology: str, operator: str
 ) -> NDArray[np.float64]:
     """Median over each spot's pixels of what their levels lack of basic service."""
-    layers = coverage.data["level_dbm"].sel(technology=technology)
-    if operator == ANY:
-        levels = np.fmax.reduce(layers.transpose("operator", "y", "x").to_numpy(), axis=0)
-    else:
-        levels = layers.sel(operator=operator).to_numpy()
+    excess_db = by.excess_db(operator, technology)
     pixel = np.flatnonzero(spot_of)
-    need_dbm = profile.thresholds(technology)["basic"]
-    need_dbm += profile.margin_db(coverage.shadowing_sigma_db)
-    lacking = pd.Series(need_dbm - levels.ravel()[pixel].astype(np.float64))
-    return lacking.groupby(spot_of.ravel()[pixel]).median().to_numpy()
+    lacking = pd.Series(-excess_db.ravel()[pixel])
+    median = lacking.groupby(spot_of.ravel()[pixel]).median().to_numpy()
+    return np.where(np.isfinite(median), median, np.nan)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
@@ -19,6 +21,7 @@ from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
 from phusong.gaps.uncertainty import Uncertainty
 from phusong.gaps.village_rules import CENTRE, VillageRule
 from phusong.gaps.villages import judge_villages, village_table
+from phusong.gaps.yardstick import Yardstick
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from phusong.geodata.scene import Scene
     from phusong.prediction.coverage import Coverage
+    from phusong.prediction.quality import Quality
 
 __all__ = ["Gaps", "find_gaps"]
 
@@ -66,6 +70,10 @@ class Gaps:
         By which villages have their state.
     old_communes
         As `communes`, of the communes before the merger; None where the scene has none.
+    quality
+        What thresholds of quality were held against; None where the profile has none.
+    nsa
+        Operators whose 5G was taken for non-standalone.
     """
 
     state: xr.DataArray
@@ -82,6 +90,44 @@ class Gaps:
     uncertainty: Uncertainty
     village_rule: VillageRule = field(default_factory=lambda: VillageRule.named(CENTRE))
     old_communes: gpd.GeoDataFrame | None = None
+    quality: "Quality | None" = None
+    nsa: tuple[str, ...] = ()
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """What the coverage was measured by."""
+        return Yardstick(self.coverage, self.profile, self.quality, self.nsa)
+
+    def again(
+        self,
+        coverage: "Coverage",
+        *,
+        store: Path | str | None = None,
+        causes: bool = False,
+        progress: bool = True,
+    ) -> "Gaps":
+        """The gaps of another coverage, such as an earlier one, measured as these were.
+
+        Parameters
+        ----------
+        coverage
+            With these cells where their loads differ.
+        store, progress
+            As of `Coverage.quality`, which is made where the profile asks for it.
+        causes
+            As of `find_gaps`.
+        """
+        by = self.yardstick.after(coverage, store, progress=progress)
+        return find_gaps(
+            coverage,
+            by.profile,
+            quality=by.quality,
+            nsa=[operator for operator in by.nsa if operator in by.operators],
+            min_area_km2=self.min_area_km2,
+            uncertainty=self.uncertainty,
+            village_rule=self.village_rule,
+            causes=causes,
+        )
 
     def served_percent(
         self, technology: str, operator: str = ANY, *, of: Literal["people", "area"] = "people"
@@ -136,7 +182,7 @@ class Gaps:
     def _heading(self) -> str:
         rows, columns = self.state.sizes["y"], self.state.sizes["x"]
         return (
-            f"Gaps by {self.profile.name} ({_conditions(self.profile)}): {rows} x {columns} "
+            f"Gaps by {self.profile.name} ({_conditions(self.yardstick)}): {rows} x {columns} "
             f"pixels, {len(self.dead_spots)} dead spots of {self.min_area_km2} km2 or more, "
             f"{int(self.dropped['spots'].sum())} smaller"
         )
@@ -152,6 +198,8 @@ def find_gaps(
     coverage: "Coverage",
     service: str | os.PathLike[str] | ServiceProfile = "vn_default",
     *,
+    quality: "Quality | None" = None,
+    nsa: Iterable[str] | None = None,
     min_area_km2: float = 0.05,
     uncertainty: Uncertainty | None = None,
     causes: bool = True,
@@ -166,6 +214,12 @@ def find_gaps(
     service
         A profile, the name of one that comes with phusong, or the path of a ``.toml`` or
         ``.csv`` file.
+    quality
+        From ``coverage.quality``, or kept with `Quality.save`: needed where the profile asks for
+        more than levels, and then of the profile's place and load.
+    nsa
+        Operators whose 5G is non-standalone: it counts only where their 4G serves. That of
+        ``quality`` where not given.
     min_area_km2
         Dead spots below this area (km2) are left out and counted in `Gaps.dropped`.
     uncertainty
@@ -186,23 +240,22 @@ def find_gaps(
     Raises
     ------
     InputError
-        A profile or rule that is not known or does not fit the coverage, an unusable area, or
-        people that are not numbers from 0.
+        A profile or rule that is not known or does not fit the coverage, a quality that is
+        lacking or does not fit, an unusable area, or people that are not numbers from 0.
     """
     if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
         raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
-    profile, assumed = _profile(service), uncertainty or Uncertainty()
+    assumed = uncertainty or Uncertainty()
+    by = Yardstick.of(coverage, ServiceProfile.of(service), quality, nsa)
     scene = coverage.scene
     _check_people(scene)
-    state = map_states(coverage, profile)
-    chance = map_chances(coverage, profile, assumed)
+    state = map_states(by)
+    chance = map_chances(by, assumed)
     answer = map_answers(chance, scene.commune_labels.to_numpy() > 0, assumed.confidence)
     rule = VillageRule.of(village_rule)
     villages = judge_villages(state, answer, chance, scene, rule)
     cards = summarise_communes(state, answer, chance, villages, scene, assumed)
-    spots, dropped = find_dead_spots(
-        state, answer, coverage, profile, min_area_km2=min_area_km2, causes=causes
-    )
+    spots, dropped = find_dead_spots(state, answer, by, min_area_km2=min_area_km2, causes=causes)
     return Gaps(
         state=state,
         chance=chance,
@@ -212,12 +265,14 @@ def find_gaps(
         dead_spots=spots,
         dropped=dropped,
         villages=village_table(villages, scene, rule, state),
-        profile=profile,
+        profile=by.profile,
         coverage=coverage,
         min_area_km2=min_area_km2,
         uncertainty=assumed,
         village_rule=rule,
         old_communes=cards.old_communes,
+        quality=by.quality,
+        nsa=by.nsa,
     )
 
 
@@ -233,14 +288,8 @@ def _check_people(scene: "Scene") -> None:
         raise InputError("scene.people", [problem])
 
 
-def _conditions(profile: ServiceProfile) -> str:
-    load = "" if profile.load is None else f", load {profile.load:.0%}"
-    return f"probability {profile.probability:.0%}{load}"
-
-
-def _profile(service: str | os.PathLike[str] | ServiceProfile) -> ServiceProfile:
-    if isinstance(service, ServiceProfile):
-        return service
-    if isinstance(service, str) and not service.endswith((".toml", ".csv")):
-        return ServiceProfile.named(service)
-    return ServiceProfile.open(service)
+def _conditions(by: Yardstick) -> str:
+    load = f", load {by.load:.0%}" if isinstance(by.load, float) else ""
+    load = f", load {by.load}" if isinstance(by.load, str) else load
+    place = "" if by.profile.place == "outdoor" else f", {by.profile.place}"
+    return f"probability {by.profile.probability:.0%}{load}{place}"

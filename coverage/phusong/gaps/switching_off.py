@@ -101,7 +101,7 @@ def switch_off(
     off = _off(cells, technology, operator, sites)
     before = _served(gaps.state)
     if sites is None:
-        after = _served_without(gaps.state, technology, operator)
+        after = _served_without(gaps, technology, operator)
     else:
         after = _served_by(gaps, cells[~off], store, progress=progress)
     scene = gaps.coverage.scene
@@ -155,14 +155,20 @@ def _served(state: xr.DataArray) -> NDArray[np.bool_]:
 
 
 def _served_without(
-    state: xr.DataArray, technology: str | None, operator: str | None
+    gaps: "Gaps", technology: str | None, operator: str | None
 ) -> NDArray[np.bool_]:
+    state = gaps.state
     each = state.sel(operator=[name for name in state["operator"].to_numpy() if name != ANY])
     silent = np.ones(each.shape[:2], dtype=bool)
     if technology is not None:
         silent &= (each["technology"] == technology).to_numpy()[None, :]
     if operator is not None:
         silent &= (each["operator"] == operator).to_numpy()[:, None]
+    # Without its anchor a non-standalone 5G is silent too.
+    anchored = each["operator"].isin(list(gaps.nsa)).to_numpy()
+    silent |= (silent & (each["technology"] == "4G").to_numpy()[None, :]).any(
+        axis=1, keepdims=True
+    ) & (anchored[:, None] & (each["technology"] == "5G").to_numpy()[None, :])
     return _served(each.where(~xr.DataArray(silent, dims=each.dims[:2]), STATES["none"]))
 
 
@@ -176,4 +182,4 @@ def _served_by(
     whole = coverage.network
     left = Network(cells.reset_index(drop=True), whole.findings, whole.antennas)
     updated = coverage.update(left, store=store, progress=progress)
-    return _served(map_states(updated, gaps.profile))
+    return _served(map_states(gaps.yardstick.after(updated, store, progress=progress)))

@@ -11,7 +11,6 @@ from phusong.gaps import (
     check_claim,
     check_targets,
     compare_runs,
-    find_gaps,
     switch_off,
 )
 from phusong.gaps.targets import read_targets
@@ -71,7 +70,7 @@ def run_checks(
     read_network
         Reads the stations of an earlier run.
     store
-        Folder of path loss, for sites that are switched off.
+        Folder of path loss, for sites that are switched off and for the quality of an earlier run.
     progress
         Show progress bars.
     """
@@ -89,7 +88,8 @@ def run_checks(
         network = read_network(wanted.earlier.stations)
         levels = folder / wanted.earlier.levels
         earlier = Coverage.open(levels, gaps.coverage.scene, network)
-        checks["changes"] = compare_runs(find_gaps(earlier, gaps.profile, causes=False), gaps)
+        before = gaps.again(earlier, store=store, progress=progress)
+        checks["changes"] = compare_runs(before, gaps)
     return checks
 
 

@@ -16,9 +16,11 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
 from phusong.job.checks import check_problems, run_checks
 from phusong.job.record import write_record
+from phusong.job.service import profile_of, quality_for, service_problems
 from phusong.job.settings import JobSettings
 from phusong.job.writing import write_results
 from phusong.planning import Plan, check_new_cells, propose_sites
+from phusong.planning.proposing import levels_only_problems
 from phusong.prediction import Coverage, Estimate, predict
 from phusong.radio.service import ServiceProfile
 from phusong.report.files import require_parquet
@@ -112,6 +114,8 @@ def run(
     gaps = find_gaps(
         coverage,
         service=profile,
+        quality=quality_for(settings.service, coverage, arguments["store"], progress=progress),
+        nsa=settings.service.nsa,
         min_area_km2=settings.service.min_area_km2,
         village_rule=_village_rule(settings, settings_file.parent),
     )
@@ -160,7 +164,7 @@ def _read(
     scene = _open_scene(settings, folder)
     say("reading stations")
     network = _read_network(settings, folder, scene, settings.inputs.stations)
-    profile = _profile(settings, folder)
+    profile = profile_of(settings.service, folder)
     _village_rule(settings, folder)
     _check_early(settings_file, settings, scene, network, profile)
     store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
@@ -198,13 +202,6 @@ def _plausible_area(scene: Scene) -> tuple[float, float, float, float]:
     return (west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG)
 
 
-def _profile(settings: JobSettings, folder: Path) -> ServiceProfile:
-    name = settings.service.profile
-    if name.endswith((".toml", ".csv")):
-        return ServiceProfile.open(folder / name)
-    return ServiceProfile.named(name)
-
-
 def _village_rule(settings: JobSettings, folder: Path) -> VillageRule:
     name = settings.service.village_rule
     return VillageRule.of(folder / name if name.endswith(".toml") else name)
@@ -224,8 +221,6 @@ def _check_early(
     problems = list(check_problems(settings.checks, settings_file.parent, scene, network))
     if ANY in network.operators:
         problems.append(f"operator {ANY!r} in the stations: the word is kept for the best of all")
-    for name in set(network.technologies) - set(profile.technologies):
-        problems.append(f"service.profile {profile.name!r} has no thresholds for {name}")
     if wanted and wanted.operator not in network.operators:
         known = ", ".join(network.operators)
         problems.append(f"placement.operator = {wanted.operator!r} is not in the stations: {known}")
@@ -234,6 +229,9 @@ def _check_early(
         problems.append(
             f"placement.technology = {wanted.technology!r} is not in the stations: {known}"
         )
+    if wanted:
+        problems += levels_only_problems(profile)
+    problems += service_problems(settings.service, network, profile)
     if problems:
         raise InputError(str(settings_file), problems)
     if wanted:

@@ -82,10 +82,18 @@ class SceneSettings(_Section):
 
 
 class ServiceSettings(_Section):
-    """Section ``[service]``: names of a built-in service profile and village rule, or files."""
+    """Section ``[service]``: names of a built-in service profile and village rule, or files.
+
+    ``nsa`` names operators whose 5G needs their 4G. Where the profile asks for more than levels,
+    ``load`` (a number, or a column of the stations; else the profile's) and
+    ``aggregation_efficiency`` are as for `phusong.Coverage.quality`.
+    """
 
     profile: str = "vn_default"
     village_rule: str = "centre"
+    nsa: list[str] = Field(default_factory=list)
+    load: Annotated[float, Field(ge=0.0, le=1.0)] | str | None = None
+    aggregation_efficiency: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     min_area_km2: Annotated[float, Field(ge=0.0)] = 0.05
 
 

@@ -33,6 +33,8 @@ def write_results(job: "Job", output: Path, settings_file: Path) -> dict[str, Pa
     files["levels"] = output / "coverage.nc"
     with replacing(files["levels"]) as partial:
         job.coverage.save(partial)
+    if gaps.quality is not None:
+        files["quality"] = gaps.quality.save(output / "quality.nc")
     if wanted.rasters:
         files["rasters"] = output / "rasters"
         remove_cogs(files["rasters"])

@@ -6,9 +6,10 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phusong.errors import InputError
-from phusong.gaps.state import ANY, STATES
+from phusong.gaps.state import ANY, STATES, is_served
 from phusong.planning.candidates import KINDS, Request, find_candidates
 from phusong.planning.footprints import Footprint, NewCells, engine_footprint, find_cover_sets
 from phusong.planning.greedy import choose
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from phusong.geodata.stations import Network
     from phusong.prediction.coverage import Coverage
     from phusong.prediction.settings import PredictSettings
+    from phusong.radio.service import ServiceProfile
 
-__all__ = ["check_new_cells", "propose_sites"]
+__all__ = ["check_new_cells", "levels_only_problems", "propose_sites"]
 
 HIGHEST_ANTENNA_M = 300.0
 _UNSERVED = [STATES["none"], STATES["weak"], STATES["not_computed"]]
@@ -49,6 +51,7 @@ def propose_sites(
     level is predicted as the coverage was. A pixel without basic service now, or without a
     computed level, counts as newly served where a site reaches the basic threshold with the
     profile's probability. Sites are chosen greedily; the plan bounds what any choice could reach.
+    A non-standalone 5G (`Gaps.nsa`) can newly serve only where the operator's 4G does.
 
     Parameters
     ----------
@@ -85,7 +88,8 @@ def propose_sites(
     Raises
     ------
     InputError
-        For unknown names and unusable values, all of them at once; where the operator has no
+        For unknown names and unusable values, all of them at once; for gaps by a profile that
+        asks for more than levels, which new sites are not judged by; where the operator has no
         cell of the technology and ``radio`` does not say what one is; without any candidate.
     MemoryLimitError
         When the footprints might not fit into the memory that is free.
@@ -95,8 +99,7 @@ def propose_sites(
     scene, network = coverage.scene, coverage.network
     settings = _with_range(coverage.settings, technology, range_km)
     new = NewCells.like_existing(network.cells, operator, technology, azimuths_deg, radio or {})
-    state = gaps.state.sel(operator=operator, technology=technology).to_numpy()
-    unserved = np.where(np.isin(state, _UNSERVED), scene.people.to_numpy(), 0.0)
+    unserved = np.where(_can_gain(gaps, operator, technology), scene.people.to_numpy(), 0.0)
     request = Request(operator, technology, candidate_kinds, max_new_candidates, antenna_height_m)
     candidates = find_candidates(scene, network.cells, unserved, request)
     if not unserved.any():
@@ -107,7 +110,7 @@ def propose_sites(
         candidates,
         footprint or engine_footprint(scene, settings, new, network.antennas),
         unserved,
-        least_level_dbm=_least_level_dbm(gaps, technology),
+        least_level_dbm=_least_level_dbm(gaps, technology, float(new.radio["frequency_mhz"])),
         most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,
         progress=progress,
     )
@@ -128,6 +131,16 @@ def check_new_cells(
     NewCells.like_existing(network.cells, operator, technology, (0.0,), radio)
 
 
+def levels_only_problems(profile: "ServiceProfile") -> list[str]:
+    """Why new sites cannot be judged by a profile, as they are by their levels alone."""
+    if not profile.asks_for_quality:
+        return []
+    return [
+        f"service profile {profile.name!r} asks for more than levels, by which alone new sites are "
+        "judged: find the gaps by a profile of levels, such as vn_default"
+    ]
+
+
 def _with_range(
     settings: "PredictSettings", technology: str, range_km: float | None
 ) -> "PredictSettings":
@@ -137,10 +150,22 @@ def _with_range(
     return settings.of(**(settings.model_dump() | {"range_km": ranges}))
 
 
-def _least_level_dbm(gaps: "Gaps", technology: str) -> float:
-    """Median level at which basic service has the profile's probability, as the gaps have it."""
-    margin_db = gaps.profile.margin_db(gaps.coverage.shadowing_sigma_db)
-    return gaps.profile.thresholds(technology)["basic"] + margin_db
+def _can_gain(gaps: "Gaps", operator: str, technology: str) -> NDArray[np.bool_]:
+    """Pixels without service where a new cell could bring it."""
+    state = gaps.state.sel(operator=operator)
+    unserved = np.isin(state.sel(technology=technology).to_numpy(), _UNSERVED)
+    if technology == "5G" and operator in gaps.nsa:
+        unserved &= is_served(state.sel(technology="4G").to_numpy())
+    return unserved
+
+
+def _least_level_dbm(gaps: "Gaps", technology: str, frequency_mhz: float) -> float:
+    """Median level outdoors at which basic service has the profile's probability."""
+    profile = gaps.profile
+    margin_db = profile.margin_db(gaps.coverage.shadowing_sigma_db)
+    return (
+        profile.thresholds(technology)["basic"] + margin_db + profile.entry_loss_db(frequency_mhz)
+    )
 
 
 def _no_candidates(kinds: Sequence[str]) -> str:
@@ -160,6 +185,7 @@ def _check_names(coverage: "Coverage", gaps: "Gaps", technology: str, operator: 
     ]
     if gaps.coverage is not coverage:
         problems.append("the gaps are of another coverage: give those found in this one")
+    problems += levels_only_problems(gaps.profile)
     if problems:
         raise InputError("propose_sites", problems)
 

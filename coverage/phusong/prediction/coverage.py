@@ -26,6 +26,8 @@ from phusong.radio.service import ServiceProfile
 if TYPE_CHECKING:
     from phusong.prediction.quality import Quality
     from phusong.prediction.quality_settings import Load
+    from phusong.prediction.settled_loads import SettledLoads
+    from phusong.prediction.traffic import Traffic
 
 __all__ = ["Coverage", "network_digest"]
 
@@ -155,8 +157,9 @@ class Coverage:
         store, progress
             As of `phusong.predict`; without its folder of path loss all is computed again.
         **settings
-            Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place``, ``nsa``,
-            ``aggregation_efficiency``, ``power_class``, ``layers`` and so on.
+            Fields of `phusong.prediction.quality_settings.QualitySettings`: ``place`` (the
+            profile's where not given), ``nsa``, ``aggregation_efficiency``, ``power_class``,
+            ``layers`` and so on.
 
         Returns
         -------
@@ -173,6 +176,67 @@ class Coverage:
 
         return quality_of(
             self, load=load, service=service, store=store, progress=progress, **settings
+        )
+
+    def settle_loads(
+        self,
+        traffic: "Traffic",
+        *,
+        store: Path | str,
+        service: str | ServiceProfile | None = None,
+        tolerance: float = 0.01,
+        most_steps: int = 30,
+        progress: bool = True,
+        **settings: Any,
+    ) -> "SettledLoads":
+        """Loads of the cells that follow from traffic, for `quality`.
+
+        Each step goes over the stored path loss once. Traffic is that of the downlink, at places
+        where the best server's level gives basic service; that of elsewhere is carried by nobody.
+
+        Parameters
+        ----------
+        traffic
+            Mbit/s in the busy hour: a person's of the whole population, one number for all or one
+            for each (operator, technology), the operator's share of customers in it; or the name
+            of a column of the station table with each cell's, which is spread over the people that
+            the cell serves.
+        store
+            Folder of path loss, as of `phusong.predict`.
+        service
+            Service profile, or its name, in place of the coverage's: service is told by its levels.
+        tolerance
+            Loads have settled where none changes by more in a step.
+        most_steps
+            Steps after which loads that have not settled are given as they are, with a finding.
+        progress
+            Show progress bars.
+        **settings
+            As of `quality`; carriers are not aggregated.
+
+        Returns
+        -------
+        SettledLoads
+            ``coverage.quality(load=settled.by_cell)`` takes its loads.
+
+        Raises
+        ------
+        InputError
+            On traffic and settings that cannot be used.
+        MemoryLimitError, OSError
+            As `phusong.predict`.
+        """
+        from phusong.prediction.settled_loads import settled_loads
+
+        return settled_loads(
+            self,
+            traffic,
+            service=service,
+            store=store,
+            tolerance=tolerance,
+            most_steps=most_steps,
+            progress=progress,
+            **settings,
         )
 
     def save(self, path: Path | str) -> Path:

@@ -102,11 +102,13 @@ class Interference:
         return above
 
     def add(self, mast: Mast, window: Window) -> None:
-        """Add every cell of a mast to its carrier."""
+        """Add every cell of a mast to its carrier; one whose carrier is none of these is not."""
         bands = bands_of(mast, self._settings)
         for cell in mast.cells:
             carrier = _carrier(cell)
-            number = self.number[carrier]
+            number = self.number.get(carrier)
+            if number is None:
+                continue
             sector = sector_of(mast, cell)
             add_cell(
                 self.level_dbm[number],

@@ -58,7 +58,7 @@ def chosen_settings(
     service: str | ServiceProfile, settings: dict[str, Any]
 ) -> tuple[ServiceProfile, PredictSettings]:
     """The profile, and the settings with its receiver height where they give none."""
-    profile = service if isinstance(service, ServiceProfile) else ServiceProfile.named(service)
+    profile = ServiceProfile.of(service)
     height = {"receiver_height_m": profile.receiver_height_m}
     return profile, PredictSettings.of(**height | settings)
 

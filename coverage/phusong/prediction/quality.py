@@ -11,21 +11,12 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.xr import xr_coords
-from tqdm.auto import tqdm
 
-from phusong.geodata.memory import require_memory
-from phusong.prediction.interference import Interference, carriers_of
-from phusong.prediction.masts import Cell
-from phusong.prediction.preparing import prepared
-from phusong.prediction.quality_layers import BYTES_OF_WORK, LAYERS, CellFigures, service_layers
-from phusong.prediction.quality_radio import radios_of
+from phusong.prediction.carrier_work import CarrierWork
+from phusong.prediction.quality_file import read_layers, write_layers
+from phusong.prediction.quality_layers import LAYERS
 from phusong.prediction.quality_settings import Load, QualitySettings, load_words, loads_of
-from phusong.prediction.store import PathLossStore
-from phusong.prediction.workload import window_bytes
-from phusong.radio.link_budget import reference_offset_db
-from phusong.radio.places import entry_loss_db
 from phusong.radio.service import ServiceProfile
-from phusong.radio.signal_quality import weight
 
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
@@ -39,6 +30,12 @@ NAMES = {
     "ecio_db": ("dB", "Ec/Io of the best server's pilot (3G)"),
     "throughput_down_mbps": ("Mbit/s", "downlink throughput of one handset given all resources"),
     "throughput_up_mbps": ("Mbit/s", "uplink throughput of one handset given all resources"),
+    "uplink_snr_db": (
+        "dB",
+        "signal to noise at the base station of a handset that sends all of its power in one "
+        "resource block, or in the whole 3G carrier",
+    ),
+    "server": ("1", "row of the table of cells of the best server; -1 where there is none"),
     "servers_above": (
         "1",
         "cells whose level reaches the basic threshold with the profile's probability; -1 where "
@@ -46,10 +43,6 @@ NAMES = {
     ),
 }
 USUAL_LOAD = 0.5
-MEND = (
-    "take a coarser resolution_m, a smaller area or fewer operators and technologies "
-    "(Network.select)"
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,9 +53,9 @@ class Quality:
     ----------
     data
         Dataset with dimensions (operator, technology, y, x): ``sinr_db``, ``rsrq_db`` (4G, 5G),
-        ``ecio_db`` (3G), ``throughput_down_mbps``, ``throughput_up_mbps`` (float32; NaN where no
-        cell is within range) and ``servers_above`` (int16; -1 there). Profile, load and every
-        setting are in its attributes.
+        ``ecio_db`` (3G), ``throughput_down_mbps``, ``throughput_up_mbps``, ``uplink_snr_db``
+        (float32; NaN where no cell is within range), ``server`` (int32; -1 there) and
+        ``servers_above`` (int16; -1 there). Profile, load and every setting are in its attributes.
     loads
         Load of each cell: operator, cell_id, load.
     profile, settings
@@ -77,6 +70,21 @@ class Quality:
     def __getitem__(self, name: str) -> xr.DataArray:
         """One layer: ``quality["sinr_db"].sel(operator="Viettel", technology="4G")``."""
         return self.data[name]
+
+    def save(self, path: Path | str) -> Path:
+        """Write the layers to a NetCDF-4 file; its folder is made where it is missing."""
+        return write_layers(path, self.data, self.loads)
+
+    @classmethod
+    def open(cls, path: Path | str, coverage: "Coverage") -> "Quality":
+        """Read what `save` wrote; an InputError unless it was made from this coverage."""
+        data, loads = read_layers(path, coverage, set(NAMES))
+        return cls(
+            data,
+            coverage.network.cells[["operator", "cell_id"]].assign(load=loads),
+            ServiceProfile.from_json(data.attrs["profile"]),
+            QualitySettings.of(coverage.network, **json.loads(data.attrs["quality_settings"])),
+        )
 
     def __repr__(self) -> str:
         return (
@@ -96,81 +104,25 @@ def quality_of(
     **values: Any,
 ) -> Quality:
     """Service quality of a coverage; `Coverage.quality` says how."""
-    network, scene = coverage.network, coverage.scene
-    profile = ServiceProfile.named(service) if isinstance(service, str) else service
-    profile = profile or coverage.profile
+    network = coverage.network
+    profile = coverage.profile if service is None else ServiceProfile.of(service)
     if load is None:
         load = USUAL_LOAD if profile.load is None else profile.load
-    settings = QualitySettings.of(network, **values)
+    place = {"place": profile.place, "entry_percent": profile.entry_percent}
+    settings = QualitySettings.of(network, **place | values)
     loads = loads_of(network, load)
-    cells = _records(network.cells)
-    radios = radios_of(cells, settings)
-    kept = PathLossStore(store) if store is not None else None
-    ready = prepared(network, scene, profile, coverage.settings, kept)
-    maker, masts = ready.maker, ready.groups.within
-    _require_memory(coverage, cells, window_bytes(maker, masts, stored=kept is not None))
-    powers = _empty(coverage, cells, loads, profile, settings)
-    windows = maker.windows(masts)
-    for mast, window in tqdm(windows, "masts", len(masts), disable=not progress, unit="mast"):
-        powers.add(mast, window)
-    figures = CellFigures(
-        loads,
-        np.array([c["power_dbm"] + _offset_db(c) for c in cells]),
-        network.cells["bandwidth_mhz"].to_numpy(dtype=np.float64),
-    )
+    work = CarrierWork.of(coverage, profile, settings, store)
+    powers = work.powers(loads, progress=progress)
     planes = _Planes(coverage)
-    for o, operator in enumerate(coverage.operators):
-        for t, name in enumerate(coverage.technologies):
-            layers = service_layers(powers, (operator, name), figures, radios, settings)
-            if layers is not None:
-                planes.put(o, t, layers._asdict(), powers.above_of((operator, name)))
+    for number, names in enumerate(work.services):
+        layers = work.layers(powers, names, loads)
+        if layers is not None:
+            at = divmod(number, len(coverage.technologies))
+            planes.put(*at, layers._asdict(), powers.above_of(names))
     planes.apply_anchor(settings.nsa)
     attributes = _attributes(coverage, profile, settings, load_words(load, loads))
     named = network.cells[["operator", "cell_id"]].assign(load=loads)
     return Quality(planes.dataset(attributes), named, profile, settings)
-
-
-def _records(cells: pd.DataFrame) -> list[Cell]:
-    return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
-
-
-def _offset_db(cell: Cell) -> float:
-    return reference_offset_db(cell["technology"], cell["bandwidth_mhz"], cell["frequency_mhz"])
-
-
-def _empty(
-    coverage: "Coverage",
-    cells: list[Cell],
-    loads: NDArray[np.float64],
-    profile: ServiceProfile,
-    settings: QualitySettings,
-) -> Interference:
-    """The powers of all carriers before any mast is added."""
-    carriers = carriers_of(cells)
-    rows, cols = (int(n) for n in coverage.scene.grid.shape)
-    margin_db = profile.margin_db(coverage.shadowing_sigma_db)
-    return Interference(
-        carriers,
-        (rows, cols),
-        coverage.settings,
-        np.array([weight(c["technology"], f) for c, f in zip(cells, loads, strict=True)]),
-        {
-            carrier: entry_loss_db(
-                settings.place, carrier.frequency_mhz, percent=settings.entry_percent
-            )
-            for carrier in carriers
-        },
-        {name: profile.thresholds(name)["basic"] + margin_db for name in coverage.technologies},
-    )
-
-
-def _require_memory(coverage: "Coverage", cells: list[Cell], of_windows: int) -> None:
-    rows, cols = (int(n) for n in coverage.scene.grid.shape)
-    carriers = carriers_of(cells)
-    services = len(coverage.operators) * len(coverage.technologies)
-    needed = Interference.bytes_of(carriers, (rows, cols)) + of_windows
-    needed += (services * (4 * len(LAYERS) + 2) + BYTES_OF_WORK) * rows * cols
-    require_memory(needed, f"quality on {len(carriers)} carriers and {rows} x {cols} pixels", MEND)
 
 
 class _Planes:
@@ -186,12 +138,13 @@ class _Planes:
         self._planes: dict[str, NDArray[Any]] = {
             name: np.full(size, np.nan, dtype=np.float32) for name in LAYERS
         }
+        self._planes["server"] = np.full(size, -1, dtype=np.int32)
         self._planes["servers_above"] = np.full(size, -1, dtype=np.int16)
 
     def put(
-        self, o: int, t: int, layers: dict[str, NDArray[np.float32]], above: NDArray[np.int16]
+        self, o: int, t: int, layers: dict[str, NDArray[Any]], above: NDArray[np.int16]
     ) -> None:
-        for name in LAYERS:
+        for name in (*LAYERS, "server"):
             self._planes[name][o, t] = layers[name]
         np.copyto(self._planes["servers_above"][o, t], above, where=~np.isnan(layers["level_dbm"]))
 
@@ -238,5 +191,6 @@ def _attributes(
         "quality_settings": json.dumps(settings.model_dump()),
         "settings": coverage.data.attrs["settings"],
         "network_sha256": coverage.data.attrs["network_sha256"],
+        "ground_sha256": coverage.data.attrs["ground_sha256"],
         "model": coverage.data.attrs["model"],
     }

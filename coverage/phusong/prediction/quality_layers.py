@@ -15,8 +15,15 @@ __all__ = ["BYTES_OF_WORK", "LAYERS", "CellFigures", "QualityLayers", "service_l
 
 Plane = NDArray[np.float32]
 
-LAYERS = ("sinr_db", "rsrq_db", "ecio_db", "throughput_down_mbps", "throughput_up_mbps")
-BYTES_OF_WORK = 120  # a pixel, while one carrier is worked on
+LAYERS = (
+    "sinr_db",
+    "rsrq_db",
+    "ecio_db",
+    "throughput_down_mbps",
+    "throughput_up_mbps",
+    "uplink_snr_db",
+)
+BYTES_OF_WORK = 130  # a pixel, while one carrier is worked on
 
 
 class CellFigures(NamedTuple):
@@ -38,17 +45,21 @@ class CellFigures(NamedTuple):
 
 
 class QualityLayers(NamedTuple):
-    """The layers of `LAYERS`, (rows, columns), NaN where nothing was computed; `level_dbm` beside.
+    """The layers of `LAYERS`, (rows, columns), NaN where nothing was computed; two more beside.
+
+    These are `level_dbm`, and `server`, row of the table of cells, -1 where nothing was computed.
 
     Of a carrier these are its strongest cell's, of a service those of its strongest carrier.
     """
 
     level_dbm: Plane
+    server: NDArray[np.int32]
     sinr_db: Plane
     rsrq_db: Plane
     ecio_db: Plane
     throughput_down_mbps: Plane
     throughput_up_mbps: Plane
+    uplink_snr_db: Plane
 
 
 def service_layers(
@@ -93,6 +104,7 @@ def _carrier_layers(
     }
     layers = QualityLayers(
         powers.level_dbm[number].copy(),
+        server.copy(),
         *(np.full(server.shape, np.nan, dtype=np.float32) for _ in LAYERS),
     )
     for width, kind in kinds.items():
@@ -111,5 +123,7 @@ def _carrier_layers(
         layers.throughput_down_mbps[here] = radio.down.at(sinr)
         # The way back loses what the way here does: antennas, feeder, path and walls.
         received_dbm = radio.handset_dbm + level - cells.reference_dbm[cell]
-        layers.throughput_up_mbps[here] = radio.up.at(received_dbm - radio.base_noise_dbm)
+        snr = received_dbm - radio.base_noise_dbm
+        layers.uplink_snr_db[here] = snr
+        layers.throughput_up_mbps[here] = radio.up.at(snr)
     return layers

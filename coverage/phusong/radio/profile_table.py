@@ -12,6 +12,7 @@
     4G.weak,-120
     4G.basic,-110.5
     4G.good,-100
+    4G.throughput_down_mbps.basic,5
 """
 
 import csv
@@ -41,18 +42,26 @@ def read_profile_table(content: bytes) -> dict[str, Any]:
     if not rows or tuple(cell.strip().lower() for cell in rows[0]) != _HEADER:
         raise ValueError(f"its first row is not {','.join(_HEADER)}")
     table: dict[str, Any] = {}
-    levels: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(_HEADER):
             raise ValueError(f"row {number} has {len(row)} columns: write a key and a value")
         key, text = (cell.strip() for cell in row)
-        technology, dot, tier = key.partition(".")
-        into, name = (levels.setdefault(technology, {}), tier) if dot else (table, key)
+        *folders, name = key.split(".")
+        into = table
+        for folder in _folders(folders):
+            into = into.setdefault(folder, {})
         if name in into:
             raise ValueError(f"row {number} gives {key} again")
-        reader = _number if dot else _READERS.get(key, str)
+        reader = _number if folders else _READERS.get(key, str)
         into[name] = reader(text.replace(",", ".") if semicolons and reader is _number else text)
-    return table | ({"thresholds_dbm": levels} if levels else {})
+    return table
+
+
+def _folders(names: list[str]) -> list[str]:
+    """Tables in which a technology's level stands, or its threshold of another metric."""
+    if not names:
+        return []
+    return ["thresholds_dbm" if len(names) == 1 else "quality", *names]
 
 
 def _number(text: str) -> float | str:
@@ -74,4 +83,5 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "probability": _number,
     "receiver_height_m": _number,
     "load": _number,
+    "entry_percent": _number,
 }

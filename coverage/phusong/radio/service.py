@@ -1,4 +1,4 @@
-"""Service profiles: which level, with which probability, counts as service.
+"""Service profiles: which level and quality, with which probability, count as service.
 
 Coverage is a threshold met with a probability, never a bare level: where shadowing has a standard
 deviation ``sigma``, a median must lie ``z * sigma`` above a threshold for the level to reach it
@@ -6,29 +6,27 @@ with the profile's probability, ``z`` being that probability's normal quantile.
 """
 
 import datetime
-import itertools
 import json
 import math
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Self, TypeGuard
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from phusong.errors import InputError, OutOfRangeError
+from phusong.radio.places import entry_loss_db
+from phusong.radio.profile_checks import METRICS, TIERS, key_problems, value_problems
 from phusong.radio.profile_table import read_profile_table
 
-__all__ = ["TIERS", "ServiceProfile"]
-
-TIERS = ("weak", "basic", "good")
-"""What a level can reach, from the lowest threshold to the highest; below ``weak`` is none."""
+__all__ = ["METRICS", "TIERS", "ServiceProfile"]
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,23 @@ class ServiceProfile:
     date
         Day of the source.
     probability
-        Chance that the level reaches a threshold, above 0 and below 1.
+        Chance that a threshold is reached, above 0 and below 1.
     receiver_height_m
         Height of the handset above ground (m).
     thresholds_dbm
         For each technology the least level (dBm) of each of `TIERS`, rising: 3G RSCP, 4G RSRP,
-        5G SS-RSRP.
+        5G SS-RSRP. Only where ``quality`` asks for something of that technology may basic and
+        good be left out.
     load
         Share of the cells' resources in use for which the profile is meant, from 0 to 1; None
         where its source names none. Levels do not depend on it.
+    quality
+        For each technology the least values of some of `METRICS`, each for some of `TIERS`, rising.
+        A tier is reached where everything is that is asked for it.
+    place
+        Where the handset is that all thresholds are for, one of `phusong.radio.places.places`.
+    entry_percent
+        Share of the buildings or vehicles (percent) whose entry loss is no more than is reckoned.
 
     Raises
     ------
@@ -66,21 +72,35 @@ class ServiceProfile:
     receiver_height_m: float
     thresholds_dbm: Mapping[str, Mapping[str, float]]
     load: float | None = None
+    quality: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    place: str = "outdoor"
+    entry_percent: float = 50.0
 
     def __post_init__(self) -> None:
-        problems = _value_problems(vars(self))
+        problems = value_problems(vars(self))
         if problems:
             raise InputError(f"service profile {self.name!r}", problems)
-        levels = {
-            technology: {tier: float(tiers[tier]) for tier in TIERS}
-            for technology, tiers in self.thresholds_dbm.items()
+        levels = {name: _in_order(tiers) for name, tiers in self.thresholds_dbm.items()}
+        quality = {
+            name: {metric: _in_order(metrics[metric]) for metric in METRICS if metric in metrics}
+            for name, metrics in self.quality.items()
         }
         object.__setattr__(self, "thresholds_dbm", levels)
+        object.__setattr__(self, "quality", quality)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Names of the profiles that come with phusong."""
         return tuple(sorted(path.name[: -len(".toml")] for path in _built_in_files()))
+
+    @classmethod
+    def of(cls, service: "str | os.PathLike[str] | ServiceProfile") -> "ServiceProfile":
+        """Take a profile, the name of a built-in one, or the path of a .toml or .csv file."""
+        if isinstance(service, ServiceProfile):
+            return service
+        if isinstance(service, str) and not service.endswith((".toml", ".csv")):
+            return cls.named(service)
+        return cls.open(service)
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -113,7 +133,7 @@ class ServiceProfile:
             table = read_profile_table(content)
         except ValueError as error:
             raise InputError(str(path), [f"is not a table of a profile: {error}"]) from error
-        return cls._of(table, str(path))
+        return cls._from_table(table, str(path))
 
     @classmethod
     def _read(cls, content: bytes, source: str) -> Self:
@@ -121,11 +141,12 @@ class ServiceProfile:
             table = tomllib.loads(content.decode("utf-8"))
         except ValueError as error:  # no UTF-8, or no TOML
             raise InputError(source, [f"is not a TOML file: {error}"]) from error
-        return cls._of(table, source)
+        return cls._from_table(table, source)
 
     @classmethod
-    def _of(cls, table: Mapping[str, Any], source: str) -> Self:
-        problems = _key_problems(table) + _value_problems(table)
+    def _from_table(cls, table: Mapping[str, Any], source: str) -> Self:
+        known = [each.name for each in fields(cls)]
+        problems = key_problems(table, known) + value_problems(table)
         if problems:
             raise InputError(source, problems)
         return cls(**table)
@@ -143,20 +164,46 @@ class ServiceProfile:
             table["date"] = datetime.date.fromisoformat(table["date"])
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(source, [f"was not written by to_json: {error!r}"]) from error
-        return cls._of(table, source)
+        return cls._from_table(table, source)
 
     @property
     def technologies(self) -> tuple[str, ...]:
         """Technologies that have thresholds, in the profile's order."""
         return tuple(self.thresholds_dbm)
 
+    @property
+    def asks_for_quality(self) -> bool:
+        """Whether levels alone do not tell the state of service."""
+        return bool(self.quality)
+
     def thresholds(self, technology: str) -> dict[str, float]:
-        """Thresholds (dBm) of one technology by tier, rising."""
+        """Levels (dBm) of one technology by tier; a tier without one has that of the tier below."""
+        given = self._levels(technology)
+        basic = given.get("basic", given["weak"])
+        return {"weak": given["weak"], "basic": basic, "good": given.get("good", basic)}
+
+    def requirements(self, technology: str, tier: str) -> dict[str, float]:
+        """Everything that a tier asks for: least values of ``level_dbm`` and of `METRICS`.
+
+        Good service is basic service and more. Where nothing is asked of a tier it is empty: then
+        no place is said to reach it.
+        """
+        asked = {"level_dbm": self._levels(technology), **self.quality.get(technology, {})}
+        own = {metric: tiers[tier] for metric, tiers in asked.items() if tier in tiers}
+        if tier == "good" and own:
+            return self.requirements(technology, "basic") | own
+        return own
+
+    def entry_loss_db(self, frequency_mhz: float) -> float:
+        """Loss (dB) between the outside and a handset at the profile's place."""
+        return entry_loss_db(self.place, frequency_mhz, percent=self.entry_percent)
+
+    def _levels(self, technology: str) -> Mapping[str, float]:
         if technology not in self.thresholds_dbm:
             known = ", ".join(self.technologies)
             problem = f"no thresholds for technology {technology!r}; there are: {known}"
             raise InputError(f"service profile {self.name!r}", [problem])
-        return dict(self.thresholds_dbm[technology])
+        return self.thresholds_dbm[technology]
 
     def margin_db(self, sigma_db: float) -> float:
         """Shadowing margin (dB) of the profile's probability at a standard deviation (dB)."""
@@ -193,80 +240,10 @@ def _checked_sigma(sigma_db: float) -> float:
     return float(sigma_db)
 
 
+def _in_order(tiers: Mapping[str, float]) -> dict[str, float]:
+    return {tier: float(tiers[tier]) for tier in TIERS if tier in tiers}
+
+
 def _built_in_files() -> list[Traversable]:
     tables = resources.files("phusong.radio") / "tables"
     return [path for path in tables.iterdir() if path.name.endswith(".toml")]
-
-
-def _key_problems(table: Mapping[str, Any]) -> list[str]:
-    known = [field.name for field in fields(ServiceProfile)]
-    unknown = [f"unknown key {key!r}; known: {', '.join(known)}" for key in table.keys() - known]
-    needed = [key for key in known if key != "load"]
-    return sorted(unknown) + [f"{key} is missing" for key in needed if key not in table]
-
-
-def _value_problems(table: Mapping[str, Any]) -> list[str]:
-    """Problems of the values that are there; missing keys are another's business."""
-    checks = {
-        **dict.fromkeys(("name", "title", "source"), _text_problems),
-        "date": _date_problems,
-        "probability": _probability_problems,
-        "receiver_height_m": _height_problems,
-        "thresholds_dbm": _thresholds_problems,
-        "load": _load_problems,
-    }
-    return [p for key, check in checks.items() if key in table for p in check(key, table[key])]
-
-
-def _text_problems(key: str, value: object) -> list[str]:
-    good = isinstance(value, str) and value.strip() != ""
-    return [] if good else [f"{key} is {value!r}: write a text"]
-
-
-def _date_problems(key: str, value: object) -> list[str]:
-    good = type(value) is datetime.date  # a time of day would not survive `from_json`
-    return [] if good else [f"{key} is {value!r}: write a date such as 2026-01-31, without quotes"]
-
-
-def _probability_problems(key: str, value: object) -> list[str]:
-    good = _is_number(value) and 0.0 < value < 1.0
-    return [] if good else [f"{key} is {value!r}: write a number above 0 and below 1"]
-
-
-def _height_problems(key: str, value: object) -> list[str]:
-    good = _is_number(value) and value > 0.0
-    return [] if good else [f"{key} is {value!r}: write metres above ground, above 0"]
-
-
-def _load_problems(key: str, value: object) -> list[str]:
-    good = value is None or (_is_number(value) and 0.0 <= value <= 1.0)
-    return [] if good else [f"{key} is {value!r}: write a share from 0 to 1, or leave it out"]
-
-
-def _thresholds_problems(key: str, value: object) -> list[str]:
-    if not isinstance(value, Mapping) or not value:
-        return [f"{key} is {value!r}: write a table of levels for each technology"]
-    return [p for name, levels in value.items() for p in _levels_problems(f"{key}.{name}", levels)]
-
-
-def _levels_problems(key: str, levels: object) -> list[str]:
-    if not isinstance(levels, Mapping):
-        return [f"{key} is {levels!r}: write a level in dBm for each of {', '.join(TIERS)}"]
-    unknown = sorted(str(tier) for tier in levels.keys() - set(TIERS))
-    problems = [f"unknown key {key}.{tier}; known: {', '.join(TIERS)}" for tier in unknown]
-    problems += [f"{key}.{tier} is missing" for tier in TIERS if tier not in levels]
-    present = {tier: levels[tier] for tier in TIERS if tier in levels}
-    wrong = [tier for tier, level in present.items() if not _is_number(level)]
-    problems += [f"{key}.{tier} is {present[tier]!r}: write a number in dBm" for tier in wrong]
-    return problems if wrong else problems + _order_problems(key, present)
-
-
-def _order_problems(key: str, levels: Mapping[str, float]) -> list[str]:
-    values = list(levels.values())
-    if all(low < high for low, high in itertools.pairwise(values)):
-        return []
-    return [f"{key} must rise from {' to '.join(levels)}; it is {values}"]
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -20,6 +20,7 @@ from phusong.radio.technology import technology
 __all__ = [
     "always_sent_share",
     "ecio_db",
+    "excess_db",
     "is_per_element",
     "milliwatts",
     "rsrq_db",
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 Floats = NDArray[np.floating[Any]]
+
+LEAST_BESIDE = 1e-6
 
 
 def is_per_element(technology_name: str) -> bool:
@@ -74,7 +77,7 @@ def weight(technology_name: str, load: Any) -> NDArray[np.float64]:
 
 
 def sinr_db(
-    technology_name: str, level_dbm: Floats, loaded_mw: Floats, noise_mw: float
+    technology_name: str, level_dbm: Floats, loaded_mw: Floats, noise_mw: float | Floats
 ) -> NDArray[np.float64]:
     """Signal to interference and noise of what a handset is sent, were it sent all.
 
@@ -102,7 +105,7 @@ def rsrq_db(
     others_mw: Floats,
     *,
     load: Any,
-    noise_mw: float,
+    noise_mw: float | Floats,
 ) -> NDArray[np.float64]:
     """RSRQ or SS-RSRQ: ``N RSRP / RSSI``, RSSI over ``N`` resource blocks (TS 36.214, 38.215).
 
@@ -128,7 +131,12 @@ def rsrq_db(
 
 
 def ecio_db(
-    technology_name: str, level_dbm: Floats, loaded_mw: Floats, *, load: Any, noise_mw: float
+    technology_name: str,
+    level_dbm: Floats,
+    loaded_mw: Floats,
+    *,
+    load: Any,
+    noise_mw: float | Floats,
 ) -> NDArray[np.float64]:
     """Ec/Io of the pilot: RSCP over all power received on the carrier (TS 25.215, CPICH Ec/No).
 
@@ -137,3 +145,43 @@ def ecio_db(
     own_mw = milliwatts(level_dbm)
     received = weight(technology_name, load) * own_mw + loaded_mw + noise_mw
     return np.asarray(10.0 * np.log10(own_mw / received))
+
+
+def own_share(technology_name: str, load: Any) -> NDArray[np.float64]:
+    """What of a cell's own power is in 1/RSRQ or 1/(Ec/Io), whatever else is received."""
+    if not is_per_element(technology_name):
+        return weight(technology_name, load)
+    always = always_sent_share(technology_name)
+    return np.asarray(SUBCARRIERS_PER_BLOCK * (always + (1.0 - always) * load))
+
+
+def excess_db(
+    technology_name: str, found_db: Floats, least_db: float, *, load: Any
+) -> NDArray[np.float64]:
+    """How far the server's level may fall until RSRQ or Ec/Io is at a threshold.
+
+    Both are ``p / (c p + B)``, where ``c`` is the server's `own_share` and ``B`` what others and
+    noise bring, which does not fall with the server.
+
+    Parameters
+    ----------
+    technology_name
+        "4G" and "5G" for RSRQ, "3G" for Ec/Io.
+    found_db
+        RSRQ or Ec/Io at each pixel; NaN stays NaN.
+    least_db
+        The threshold.
+    load
+        Of the server at each pixel.
+
+    Returns
+    -------
+    ndarray
+        dB; -inf where no level would suffice, as the cell itself sends too much.
+    """
+    share = own_share(technology_name, load)
+    beside, allowed = (1.0 / milliwatts(db) - share for db in (found_db, least_db))
+    # What is beside a server alone is lost in rounding.
+    ratio = np.maximum(allowed, 0.0) / np.maximum(beside, LEAST_BESIDE)
+    with np.errstate(divide="ignore"):
+        return np.asarray(10.0 * np.log10(ratio))

@@ -101,6 +101,12 @@ class Ladder:
         found[np.isnan(sinr_db)] = np.nan
         return found
 
+    def needed_db(self, mbps: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Least SINR (dB) for each throughput in Mbit/s; endless where the carrier never has it."""
+        least_db = np.concatenate([self.sinr_db, [np.inf]])
+        needed = least_db[np.searchsorted(self.mbps, mbps, side="left")]
+        return np.where(np.asarray(mbps) > 0.0, needed, -np.inf)
+
 
 @cache
 def _figures() -> dict[tuple[str, str], LinkFigures]:

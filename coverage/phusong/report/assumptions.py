@@ -1,11 +1,13 @@
 """What the numbers rest on, as a table to be read."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from phusong.radio.service import TIERS
 from phusong.report.phrases import phrase
 from phusong.report.words import heading, word
 
@@ -36,17 +38,21 @@ def assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
 
 
 def _profile_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
-    profile = gaps.profile
-    load = word("not_named", language) if profile.load is None else profile.load
+    by, profile = gaps.yardstick, gaps.profile
     title, source = (phrase(text, language) for text in (profile.title, profile.source))
     yield word("assumed_profile", language), f"{profile.name}: {title}"
     yield word("assumed_profile_source", language), f"{source} ({profile.date})"
     yield word("assumed_probability", language), profile.probability
+    load = word("not_named", language) if by.load is None else by.load
     yield word("assumed_load", language), load
+    yield word("assumed_place", language), phrase(profile.place, language)
+    if by.nsa:
+        yield word("assumed_nsa", language), ", ".join(by.nsa)
     yield word("assumed_receiver_height_m", language), profile.receiver_height_m
-    for technology, tiers in profile.thresholds_dbm.items():
-        for tier, level in tiers.items():
-            yield f"{technology}: {word(f'state_{tier}', language)} (dBm)", level
+    for technology, tier in product(profile.technologies, TIERS):
+        for metric, least in profile.requirements(technology, tier).items():
+            state, unit = word(f"state_{tier}", language), word(f"asked_{metric}", language)
+            yield f"{technology}: {state} ({unit})", least
     yield word("assumed_min_area_km2", language), gaps.min_area_km2
     settlements = gaps.coverage.scene.are_settlements
     told = word("kind_settlement" if settlements else "villages_given", language)

@@ -116,6 +116,7 @@ def _legend_html(gaps: "Gaps", language: str) -> str:
         f"<h4>{_text('legend_state', language)}</h4>",
         _state_table(gaps.profile, technologies, language),
         f"<p>{_profile_note(gaps, language)}</p>",
+        *([f"<p>{_text('legend_quality', language)}</p>"] if gaps.profile.asks_for_quality else []),
         f"<h4>{_text('legend_answer', language)}</h4>",
         *(_answer(name, language) for name in ("served", "cannot_say", "not_served")),
         f"<p>{_answer_note(gaps, language)}</p>",
@@ -143,9 +144,8 @@ def _state_table(profile: "ServiceProfile", technologies: Iterable[str], languag
 
 
 def _least(profile: "ServiceProfile", technology: str, state: str, language: str) -> str:
-    if state not in TIERS:
-        return ""
-    return _minus(number(profile.thresholds(technology)[state], language))
+    asked = profile.requirements(technology, state) if state in TIERS else {}
+    return _minus(number(asked["level_dbm"], language)) if "level_dbm" in asked else ""
 
 
 def _profile_note(gaps: "Gaps", language: str) -> str:

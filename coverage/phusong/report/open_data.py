@@ -143,7 +143,7 @@ def write_open_data(
 def _described(
     gaps: "Gaps", title: str, licence: Licence | None, sources: Iterable[InputSource]
 ) -> _Record:
-    profile = gaps.profile
+    profile, by = gaps.profile, gaps.yardstick
     licences = [{"name": licence.name} | _if_given(path=licence.url)] if licence else None
     return {
         "$schema": _SCHEMA,
@@ -156,7 +156,8 @@ def _described(
             "name": profile.name,
             "source": profile.source,
             "probability": profile.probability,
-            "load": "not named" if profile.load is None else profile.load,
+            "load": "not named" if by.load is None else by.load,
+            "place": profile.place,
             "confidence": gaps.uncertainty.confidence,
         },
         "crs": str(gaps.coverage.scene.grid.crs),

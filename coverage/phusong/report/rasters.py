@@ -21,8 +21,8 @@ from phusong.report.files import replacing, unique_names
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
+    from phusong.gaps.yardstick import Yardstick
     from phusong.prediction import Coverage
-    from phusong.radio.service import ServiceProfile
 
 __all__ = ["remove_cogs", "write_cogs"]
 
@@ -48,14 +48,18 @@ def write_cogs(directory: Path | str, coverage: "Coverage", gaps: "Gaps") -> lis
     -------
     list of Path
         The files: levels, states, answers. Each has its CRS, and in its tags the model, the
-        quantity, the service profile with its probability and load, and the shadowing.
+        quantity, the service profile with its probability, load and place, and the shadowing.
     """
     folder = make_folder(directory)
     axes = (gaps.state["operator"].values, gaps.state["technology"].values)
     names = unique_names(f"{operator}_{technology}" for operator, technology in product(*axes))
     return [
         _write_cog(folder / f"{band.kind}_{names[band.layer]}.tif", coverage.scene.grid, band)
-        for bands in (_level_bands(coverage), _state_bands(gaps), _answer_bands(gaps))
+        for bands in (
+            _level_bands(coverage, gaps.yardstick),
+            _state_bands(gaps),
+            _answer_bands(gaps),
+        )
         for band in bands
     ]
 
@@ -81,14 +85,14 @@ class _Band:
     colours: dict[int, tuple[int, ...]] | None = None
 
 
-def _level_bands(coverage: "Coverage") -> Iterator[_Band]:
+def _level_bands(coverage: "Coverage", by: "Yardstick") -> Iterator[_Band]:
     level = coverage["level_dbm"]
     for names, layer in _layers(level):
         values = layer.to_numpy()
         if not np.isfinite(values).any():
             continue
         quantity = str(level["quantity"].sel(technology=names["technology"]).values)
-        tags = {"quantity": quantity, **names, **_conditions(coverage, coverage.profile)}
+        tags = {"quantity": quantity, **names, **_conditions(by)}
         text = f"median {quantity} of {' '.join(names.values())}"
         yield _Band("level", "_".join(names.values()), values, np.nan, text, "dBm", tags)
 
@@ -115,7 +119,7 @@ def _code_bands(
         codes[name]: tuple(round(255 * part) for part in to_rgba(colour, name != "outside"))
         for name, colour in colours.items()
     }
-    conditions = {**_conditions(gaps.coverage, gaps.profile), **more_tags}
+    conditions = {**_conditions(gaps.yardstick), **more_tags}
     for names, layer in _layers(layers):
         tags = {"quantity": f"{kind} of service: {told}", **names, **conditions}
         text = f"{kind} of service of {' '.join(names.values())}"
@@ -129,13 +133,16 @@ def _layers(layers: xr.DataArray) -> Iterator[tuple[dict[str, str], xr.DataArray
         yield names, layers.sel(names)
 
 
-def _conditions(coverage: "Coverage", profile: "ServiceProfile") -> dict[str, str]:
+def _conditions(by: "Yardstick") -> dict[str, str]:
     """What the values hold under, for the tags of a file."""
+    coverage, profile, load = by.coverage, by.profile, by.load
     return {
         "model": str(coverage.data.attrs["model"]),
         "service_profile": profile.name,
         "probability": f"{profile.probability:g}",
-        "load": "not named" if profile.load is None else f"{profile.load:g}",
+        "load": "not named" if load is None else str(load),
+        "place": profile.place,
+        **({"nsa": ", ".join(by.nsa)} if by.nsa else {}),
         "shadowing_sigma_db": f"{coverage.shadowing_sigma_db:g}",
         "receiver_height_m": f"{coverage.settings.receiver_height_m:g}",
     }
