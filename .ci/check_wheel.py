@@ -10,6 +10,7 @@ NEEDED = (
     "phusong/kernels/p1812.py",
     "phusong/radio/tables/vn_default.toml",
     "phusong/radio/tables/technologies.csv",
+    "phusong/report/tables/phrases.csv",
     "phusong/report/tables/words.csv",
 )
 

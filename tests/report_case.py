@@ -1,5 +1,6 @@
 """A small made-up result to draw and write: 6 x 5 km, two operators, 3G and 4G, three communes."""
 
+import datetime
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +12,14 @@ from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
 from shapely import box
 
-from phusong.gaps import Gaps, find_gaps
+from phusong.gaps import (
+    Gaps,
+    check_claim,
+    check_targets,
+    compare_runs,
+    find_gaps,
+    switch_off,
+)
 from phusong.geodata.findings import Findings
 from phusong.geodata.scene import Scene
 from phusong.geodata.sources import Source
@@ -61,6 +69,26 @@ def make_case(names=("Xã Đồng Tĩnh", "Xã Hợp Lý", "Phường Vĩnh Yên
     )
     gaps = find_gaps(coverage, min_area_km2=0.0)
     return Case(coverage, gaps, make_plan(network, operators[0], names), make_findings(names))
+
+
+def make_checks(gaps):
+    """Every result that can be asked of the gaps besides, as the writers take them."""
+    goals = pd.DataFrame(
+        {
+            "commune": ["001", "002"],
+            "technology": ["4G", "3G"],
+            "metric": ["served_people_pct", "served_area_pct"],
+            "value": [90, 80],
+            "due": ["2026-12-31", "2027-06-30"],
+        }
+    )
+    technology = gaps.coverage.network.technologies[0]
+    return {
+        "changes": compare_runs(gaps, gaps),
+        "targets": check_targets(gaps, goals, on=datetime.date(2027, 1, 1)),
+        "claims": {"100 %": check_claim(gaps, technology="4G")},
+        "switch_offs": {"no 3G": switch_off(gaps, technology=technology)},
+    }
 
 
 def make_scene(names):

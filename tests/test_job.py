@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import rasterio
 import xarray as xr
@@ -17,13 +20,35 @@ from store_case import window_of
 import phusong as ps
 from phusong.errors import InputError
 from phusong.job import JobSettings, estimate, run
-from phusong.job.running import _write_csv
+from phusong.job.checks import run_checks
+from phusong.job.settings import CheckSettings
 from phusong.prediction import PathLossStore
+from phusong.report.files import write_csv
 from phusong.sample_province import write_sample
 
 COARSE = """
 [prediction]
 range_km = { 3G = 3.0, 4G = 3.0, 5G = 2.0 }
+
+[checks]
+targets = "targets.csv"
+targets_on = 2027-01-01
+
+[checks.claims]
+"all of it" = { technology = "4G", operator = "Operator A" }
+
+[checks.switch_offs]
+"no 3G" = { technology = "3G" }
+
+[output]
+open_data = true
+
+[sources.terrain]
+title = "A made-up terrain"
+licence = "Apache-2.0"
+
+[licence]
+name = "CC-BY-4.0"
 """
 
 
@@ -34,6 +59,9 @@ def settings_file(tmp_path_factory):
     text = path.read_text(encoding="utf8").replace("resolution_m = 200", "resolution_m = 500")
     assert "resolution_m = 500" in text
     path.write_text(text.replace("count = 10", "count = 2") + COARSE, encoding="utf8")
+    code = gpd.read_file(folder / "communes.geojson")["code"][0]
+    goal = f"commune,technology,metric,value,due\n{code},4G,served_people_pct,90,2026-12-31\n"
+    (folder / "targets.csv").write_text(goal, encoding="utf8")
     return path
 
 
@@ -54,6 +82,55 @@ def test_everything_promised_is_written_and_opens(job):
     assert list(pd.read_csv(files["findings"]).columns) == list(job.findings.columns)
     with xr.open_dataset(files["levels"]) as levels:
         assert levels["level_dbm"].dims == ("operator", "technology", "y", "x")
+
+
+def test_checks_of_the_settings_are_in_the_workbook(job):
+    workbook = pd.read_excel(job.files["workbook"], sheet_name=None, engine="calamine")
+    assert len(workbook["Targets by commune"]) == 1
+    assert set(workbook["Claims"]["Claim"]) == {"all of it"}
+    assert set(workbook["Claims"]["Operator"]) == {"Operator A"}
+    assert set(workbook["Switch-off"]["Case"]) == {"no 3G"}
+
+
+def test_the_open_data_names_the_sources_that_the_settings_tell(job):
+    package = json.loads(job.files["open_data"].read_text(encoding="utf8"))
+    record = json.loads(job.files["record"].read_text(encoding="utf8"))
+    assert package["title"] == job.settings.name
+    assert package["licenses"] == [{"name": "CC-BY-4.0"}]
+    sources = {source["input"]: source for source in package["sources"]}
+    assert {name: source["sha256"] for name, source in sources.items()} == {
+        name: told["sha256"] for name, told in record["inputs"].items()
+    }
+    assert sources["terrain"]["title"] == "A made-up terrain"
+    assert sources["stations"]["licence"] == "not given"
+    assert "claims" in {resource["name"] for resource in package["resources"]}
+
+
+def test_google_earth_opens_what_was_found(job):
+    layers = pyogrio.list_layers(f"/vsizip/{job.files['google_earth']}/doc.kml")[:, 0]
+    assert "Proposed sites (2)" in layers
+
+
+def test_an_earlier_run_is_compared(job, settings_file):
+    wanted = CheckSettings(earlier={"levels": job.files["levels"], "stations": "stations.csv"})
+    asked = []
+
+    def read_network(path):
+        asked.append(path)
+        return job.network
+
+    checks = run_checks(
+        wanted,
+        settings_file.parent,
+        job.gaps,
+        read_network=read_network,
+        store=None,
+        progress=False,
+    )
+    assert asked == [Path("stations.csv")]
+    changes = checks["changes"]
+    assert changes["after_people"].sum() > 0
+    assert (changes[["won_people", "lost_people"]] == 0).all(axis=None)
 
 
 def test_rasters_are_cloud_optimised_and_lie_on_the_grid(job):
@@ -99,7 +176,8 @@ def changed(settings_file, tmp_path, old, new):
     text = settings_file.read_text(encoding="utf8")
     assert old in text
     inputs = f'= "{settings_file.parent.as_posix()}/'
-    for name in ("terrain.tif", "stations.csv", "communes.geojson", "population.tif"):
+    files = ("terrain.tif", "stations.csv", "communes.geojson", "population.tif", "targets.csv")
+    for name in files:
         text = text.replace(f'= "{name}', f"{inputs}{name}")
     text = text.replace('= "villages.geojson', f"{inputs}villages.geojson")
     path = tmp_path / "changed.toml"
@@ -116,6 +194,11 @@ def changed(settings_file, tmp_path, old, new):
         ("resolution_m = 500", 'resolution_m = "fine"', "scene.resolution_m = 'fine'"),
         ("[scene]", "[scene", "is not a TOML file"),
         ("count = 2", "count = 0", "placement.count = 0"),
+        ("targets_on = 2027-01-01", "", "targets needs targets_on"),
+        ("targets.csv", "none.csv", "checks.targets = .*no such file"),
+        ("[sources.terrain]", "[sources.clutter]", "sources.clutter: no such input.*terrain"),
+        ('"CC-BY-4.0"', '"as you like"', "licence.name = 'as you like'"),
+        ('operator = "Operator A" }', 'area = "no.gpkg" }', "claims.all of it.area = 'no.gpkg'"),
     ],
 )
 def test_a_wrong_setting_is_named(settings_file, tmp_path, old, new, said):
@@ -143,6 +226,36 @@ def test_a_placement_that_cannot_be_is_refused_before_the_long_work(settings_fil
     assert not any("predicting" in step for step in steps)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('operator = "Operator A" }', 'operator = "Nobody" }', "all of it.operator = 'Nobody'"),
+        ('operator = "Operator A" }', 'area = ["no"] }', "no commune has the code 'no'"),
+        ('technology = "3G" }', 'technology = "2G" }', "no 3G.technology = '2G'"),
+    ],
+)
+def test_a_check_that_cannot_be_is_refused_before_the_long_work(
+    settings_file, tmp_path, old, new, said
+):
+    steps = []
+    with pytest.raises(InputError, match=said):
+        run(
+            changed(settings_file, tmp_path, old, new),
+            tmp_path / "out",
+            progress=False,
+            say=steps.append,
+        )
+    assert not any("predicting" in step for step in steps)
+
+
+def test_targets_that_cannot_be_read_are_refused_before_the_long_work(settings_file, tmp_path):
+    goals = settings_file.parent / "goals.csv"
+    goals.write_text("commune,technology\n1,4G\n", encoding="utf8")
+    path = changed(settings_file, tmp_path, "targets.csv", "goals.csv")
+    with pytest.raises(InputError, match="column value is missing"):
+        estimate(path, tmp_path / "out")
+
+
 def test_a_language_or_folder_that_cannot_be_is_refused_before_the_long_work(
     settings_file, tmp_path
 ):
@@ -164,7 +277,7 @@ def test_a_first_site_of_a_technology_needs_its_radio_parameters(settings_file, 
 
 def test_cells_and_findings_hold_no_formula(tmp_path):
     path = tmp_path / "a.csv"
-    _write_csv(path, pd.DataFrame({"value": ["=1+1", "plain", "@x"], "row": [1, 2, 3]}))
+    write_csv(path, pd.DataFrame({"value": ["=1+1", "plain", "@x"], "row": [1, 2, 3]}))
     assert list(pd.read_csv(path)["value"]) == ["'=1+1", "plain", "'@x"]
 
 
@@ -198,6 +311,16 @@ def test_the_command_line_tells_an_error_in_a_few_lines(tmp_path):
 
 def test_the_command_line_tells_its_version():
     assert phusong_command("--version").stdout.split() == ["phusong", ps.__version__]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/outputs.md"])
+def test_settings_that_the_pages_show_are_such_as_are_read(page):
+    text = (Path(__file__).parents[1] / page).read_text(encoding="utf8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    needed = dict.fromkeys(("terrain", "stations", "communes", "population"), "a")
+    for block in blocks:
+        JobSettings.model_validate({"name": "a", "inputs": needed} | tomllib.loads(block))
+    assert blocks
 
 
 @pytest.mark.usefixtures("shared")
@@ -265,6 +388,14 @@ def test_a_profile_of_quality_is_judged_by_the_quality(settings_file, job, tmp_p
     made = run(path, tmp_path, progress=False)
     assert made.gaps.state.attrs["load"] == 0.5
     assert made.gaps.nsa == ("Operator A",)
+    assumed = pd.read_excel(made.files["workbook"], "Assumptions", engine="calamine")
+    told = dict(zip(assumed["Assumption"], assumed["Value"], strict=True))
+    assert told["Operators whose 5G is non-standalone"] == "Operator A"
+    assert float(told["Load of the cells (0–1)"]) == 0.5
+    assert [label for label in told if label.startswith("4G: Basic") and "SINR" in label]
+    assert "asks for quality too" in made.files["map"].read_text(encoding="utf8")
+    with rasterio.open(made.files["rasters"] / "answer_any_5G.tif") as raster:
+        assert raster.tags().items() >= {"load": "0.5", "nsa": "Operator A"}.items()
     kept = ps.Quality.open(made.files["quality"], made.coverage)
     assert kept.settings.nsa == ("Operator A",)
     assert "quality" not in job.files

@@ -163,6 +163,20 @@ def test_choosing_another_layer_redraws_the_map(opened):
     assert np.abs(opened.pixels()[here] - background).max() < 8
 
 
+def test_the_answers_are_a_layer_of_their_own(opened):
+    """Weak by its level, the land around the good square of 4G cannot be said to be unserved."""
+    group = opened.page.locator(".leaflet-layerstree-node", has_text="Kết luận có dịch vụ").last
+    group.locator(".leaflet-layerstree-header", has_text="Kết luận").first.click()
+    group.locator(".leaflet-layerstree-header", has_text=re.compile("^▸▾.4G$")).click()
+    group.locator("label:visible", has_text="Bất kỳ nhà mạng nào").click()
+    shot = opened.pixels()
+    x, y = (round(value) for value in opened.on_screen(*(GRID.affine @ (10.5, 10.5))))
+    pale, background = np.array([0xF7, 0xF7, 0xC4]), np.array([0xE8, 0xE4, 0xDA])
+    assert np.abs(shot[y, x] - (0.65 * pale + 0.35 * background)).max() < 8
+    legend = opened.page.locator(".phusong-legend").inner_text()
+    assert re.search(r"Được phục vụ\s+Chưa thể kết luận\s+Không được phục vụ", legend)
+
+
 def test_the_popup_of_a_commune_tells_its_numbers(opened):
     opened.page.locator("label", has_text=re.compile(r"4G \(1\)")).click()  # dead spots off
     x, y = opened.on_screen(*(GRID.affine @ (30, 40)))

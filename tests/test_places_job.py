@@ -1,9 +1,11 @@
 """The settings file of a job names places, a census and old communes, and the results have them."""
 
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from flat_world import cell_table
 from places_case import CRS, EAST, NORTH, Files, write_files
@@ -79,6 +81,16 @@ def test_the_run_counts_the_places_of_its_files(job: Job):
     old = gpd.read_file(job.files["layers"], layer="old_communes")
     assert len(old) == len(job.gaps.old_communes)
     assert old["people"].sum() == pytest.approx(job.gaps.old_communes["people"].sum())
+
+
+def test_the_workbook_tells_of_old_communes_and_of_places(job: Job):
+    sheets = pd.read_excel(job.files["workbook"], sheet_name=None, engine="calamine")
+    old = sheets["Old communes"]
+    assert len(old) == len(job.gaps.old_communes)
+    assert old["Schools"].sum() == pytest.approx(job.gaps.old_communes["schools"].sum())
+    headings = [heading for sheet in sheets.values() for heading in sheet]
+    assert [heading for heading in headings if "post_offices: served" in heading]
+    assert not [heading for heading in headings if re.search("_(pct|none|km2)", heading)]
 
 
 def test_the_record_has_a_hash_of_each_of_them(job: Job):

@@ -22,13 +22,19 @@ from report_case import COLUMNS, GRID, HOSTILE, ROWS, SIGMA_DB, SQUARE, make_cas
 
 from phusong import report
 from phusong.errors import InputError
-from phusong.gaps import STATES
+from phusong.gaps import ANSWERS, STATES
 from phusong.planning.candidates import KINDS
-from phusong.report import files, overlay, tables, words
+from phusong.report import files, overlay, rasters, tables, words
 from phusong.report.legend import SHARE_COLOURS, share_colour
 from phusong.report.markup import escaped
 
 LANGUAGES = ("vi", "en")
+CONDITIONS = {
+    "service_profile": "vn_default",
+    "probability": "0.9",
+    "load": "not named",
+    "place": "outdoor",
+}
 SOURCE = Path(report.__file__).parent
 
 
@@ -78,7 +84,7 @@ def test_families_of_words_are_whole(case):
     keys = set(rows_of_words()["key"])
     assert {f"state_{name}" for name in STATES} <= keys
     assert {f"kind_{kind}" for kind in KINDS} <= keys
-    assert {f"summary_{key}" for key in tables.summary_values(case.gaps, case.plan).index} <= keys
+    assert {f"summary.{key}" for key in tables.summary_values(case.gaps, case.plan).index} <= keys
     frames = (case.gaps.dead_spots, case.plan.sites, case.findings, case.gaps.communes)
     assert {name for frame in frames for name in frame.columns} - {"geometry"} <= keys
 
@@ -200,7 +206,7 @@ def test_few_layers_are_shown_at_the_start(case):
 
 def test_what_was_not_computed_has_no_raster(case):
     """Beta has no 4G."""
-    states, levels, *_ = tree_of(drawn(case, language="en"))
+    states, answers, levels, *_ = tree_of(drawn(case, language="en"))
 
     def names(folder):
         return {
@@ -212,6 +218,7 @@ def test_what_was_not_computed_has_no_raster(case):
         "3G": ["Any operator", "Alpha", "Beta"],
         "4G": ["Any operator", "Alpha"],
     }
+    assert names(answers) == names(states)
     assert names(levels) == {"3G · RSCP (dBm)": ["Alpha", "Beta"], "4G · RSRP (dBm)": ["Alpha"]}
 
 
@@ -220,6 +227,7 @@ def test_a_map_without_plan_and_villages_has_no_such_groups(case):
     labels = [node["label"] for node in tree_of(report.map(case.coverage, gaps, language="en"))]
     assert labels == [
         "State of service",
+        "Served, or not, or cannot say",
         "Signal level",
         "No coverage layer",
         "Dead spots",
@@ -351,6 +359,12 @@ def test_a_failed_write_leaves_the_old_file(case, tmp_path, monkeypatch):
 def test_rasters_are_whole_cogs(case, tmp_path):
     paths = report.write_cogs(tmp_path / "rasters", case.coverage, case.gaps)
     assert sorted(path.name for path in paths) == [
+        "answer_Alpha_3G.tif",
+        "answer_Alpha_4G.tif",
+        "answer_Beta_3G.tif",
+        "answer_Beta_4G.tif",
+        "answer_any_3G.tif",
+        "answer_any_4G.tif",
         "level_Alpha_3G.tif",
         "level_Alpha_4G.tif",
         "level_Beta_3G.tif",
@@ -372,6 +386,7 @@ def test_rasters_are_whole_cogs(case, tmp_path):
         assert raster.descriptions == ("median RSRP of Alpha 4G",)
         assert raster.tags()["shadowing_sigma_db"] == f"{SIGMA_DB:g}"
         assert raster.tags()["quantity"] == "RSRP"
+        assert raster.tags().items() >= CONDITIONS.items()
         expected = case.coverage["level_dbm"].sel(operator="Alpha", technology="4G")
         np.testing.assert_array_equal(raster.read(1), expected)
     with rasterio.open(tmp_path / "rasters" / "state_any_4G.tif") as raster:
@@ -379,13 +394,22 @@ def test_rasters_are_whole_cogs(case, tmp_path):
         assert (raster.dtypes, raster.nodata) == (("uint8",), 255)
         assert (raster.read(1)[SQUARE] == STATES["good"]).all()
         assert raster.colormap(1)[STATES["good"]] == (0x21, 0x66, 0xAC, 255)
+        assert raster.tags().items() >= CONDITIONS.items()
+    with rasterio.open(tmp_path / "rasters" / "answer_any_4G.tif") as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert (raster.dtypes, raster.nodata) == (("uint8",), 255)
+        assert raster.crs.to_epsg() == 32648
+        assert (raster.read(1)[SQUARE] == ANSWERS["served"]).all()
+        assert raster.colormap(1)[ANSWERS["cannot_say"]] == (0xF7, 0xF7, 0xC4, 255)
+        assert raster.tags().items() >= (CONDITIONS | {"confidence": "0.9"}).items()
+        assert "0 not_served, 1 cannot_say, 2 served" in raster.tags()["quantity"]
 
 
 def test_large_rasters_have_overviews(case, tmp_path):
     grid = GeoBox.from_bbox((0, 0, 120_000, 120_000), "EPSG:32648", resolution=100)
     values = np.full(grid.shape, -90, dtype=np.float32)
-    band = files._Band(values, np.nan, "level", "dBm", {})
-    with rasterio.open(files._write_cog(tmp_path / "a.tif", grid, band)) as raster:
+    band = rasters._Band("level", "a", values, np.nan, "level", "dBm", {})
+    with rasterio.open(rasters._write_cog(tmp_path / "a.tif", grid, band)) as raster:
         assert raster.overviews(1)
 
 
@@ -411,9 +435,12 @@ def test_the_workbook_tells_what_was_found_and_assumed(case, tmp_path):
     assert list(sheets) == [
         "Summary",
         "Communes",
+        "Province",
+        "Communes by operator",
         "Operators",
         "Roaming",
         "Dead spots",
+        "Villages",
         "Proposed sites",
         "Findings in the input",
         "Assumptions",
@@ -429,7 +456,7 @@ def test_the_workbook_tells_what_was_found_and_assumed(case, tmp_path):
     assert assumed["4G: Basic (outdoors) (dBm)"] == -115
     assert assumed["Propagation model"] == "ITU-R P.1812-8"
     assert assumed["Data: terrain"] == "dem.tif, sha256 ab12"
-    assert assumed["predict.clutter_m"] == 10
+    assert assumed["Trees and houses without a clutter map (m)"] == 10
     assert assumed["Pixel size (m)"] == 100
     assert assumed["Confidence of an answer"] == 0.9
     assert assumed["Model error (dB): p1812"] == 9
@@ -439,9 +466,6 @@ def test_the_workbook_tells_what_was_found_and_assumed(case, tmp_path):
     operators = pd.DataFrame(sheets["Operators"][1:], columns=sheets["Operators"][0])
     of_4g = operators[operators["Technology"] == "4G"]
     assert of_4g["People served by any operator"].tolist() == [0, 18, 0]
-    # a heading that nobody wrote is the column's own name
-    for name in ("Communes", "Operators", "Roaming", "Dead spots"):
-        assert not [text for text in sheets[name][0] if "_" in text]
 
 
 def test_text_in_the_workbook_is_no_formula(hostile, tmp_path):
@@ -452,7 +476,7 @@ def test_text_in_the_workbook_is_no_formula(hostile, tmp_path):
     assert findings[1][3] == f"={HOSTILE[0]}"
     with zipfile.ZipFile(path) as parts:
         pages = [parts.read(name) for name in parts.namelist() if "worksheets/sheet" in name]
-    assert len(pages) == 8
+    assert len(pages) == 11
     for page in pages:
         assert b"<f>" not in page
         assert b"<hyperlink" not in page

@@ -150,10 +150,10 @@ def _do(settings_file: Path, output: Path, language: str | None, quiet: bool) ->
     typer.echo("")
     counts = job.findings["severity"].value_counts()
     for severity, count in counts.items():
-        typer.echo(f"{severity:>10}: {count} in findings.csv")
+        typer.echo(f"{severity:>12}: {count} in findings.csv")
     typer.echo("")
     for kind, file in job.files.items():
-        typer.echo(f"{kind:>10}: {file}")
+        typer.echo(f"{kind:>12}: {file}")
 
 
 def main() -> None:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from phusong.gaps.finding import Gaps
 
-__all__ = ["VERDICTS", "Claim", "ClaimCheck", "check_claim"]
+__all__ = ["EVERYWHERE", "VERDICTS", "Claim", "ClaimCheck", "check_claim"]
 
 EVERYWHERE: Final = "everywhere"
+"""The claim of 100 % of the province."""
 
 VERDICTS: Final = {"fails": 0, "cannot_say": 1, "holds": 2, "not_computed": 254, "not_claimed": 255}
 """Codes of what becomes of a claim at a pixel: the answers' own, where the claim is made."""

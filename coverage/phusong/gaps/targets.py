@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,7 @@ from phusong.gaps.state import ANY
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
 
-__all__ = ["METRICS", "TargetCheck", "check_targets"]
+__all__ = ["METRICS", "TargetCheck", "check_targets", "read_targets"]
 
 METRICS: Final = ("served_people_pct", "served_area_pct")
 COLUMNS: Final = ("commune", "technology", "metric", "value", "due")
@@ -76,16 +76,33 @@ def check_targets(
     InputError
         Missing columns, and every row that names what is not there, with its number in the file.
     """
-    source, table = _read(targets)
-    problems = _problems(table, gaps)
-    if problems:
-        raise InputError(source, problems)
+    technologies = gaps.state["technology"].to_numpy().tolist()
+    table = read_targets(targets, gaps.communes["code"], technologies)
     reached = gaps.communes[gaps.communes["operator"] == operator]
     if reached.empty:
         gaps.require(str(gaps.state["technology"].to_numpy()[0]), operator)
     reached = reached.set_index(["code", "technology"])
     rows = pd.DataFrame([_judged(row, reached, on) for row in table.to_dict("records")])
     return TargetCheck(rows, _by_commune(rows))
+
+
+def read_targets(
+    targets: pd.DataFrame | str | os.PathLike[str],
+    communes: Iterable[str],
+    technologies: Iterable[str],
+) -> pd.DataFrame:
+    """Read the table of `check_targets`, whose rows name those communes and technologies.
+
+    Raises
+    ------
+    InputError
+        As `check_targets`.
+    """
+    source, table = _read(targets)
+    problems = _problems(table, set(communes), set(technologies))
+    if problems:
+        raise InputError(source, problems)
+    return table
 
 
 def _read(targets: pd.DataFrame | str | os.PathLike[str]) -> tuple[str, pd.DataFrame]:
@@ -100,13 +117,13 @@ def _read(targets: pd.DataFrame | str | os.PathLike[str]) -> tuple[str, pd.DataF
         raise InputError(source, [f"cannot be read as a table: {error}"]) from error
 
 
-def _problems(table: pd.DataFrame, gaps: "Gaps") -> list[str]:
+def _problems(table: pd.DataFrame, communes: set[str], technologies: set[str]) -> list[str]:
     missing = [f"column {name} is missing" for name in COLUMNS if name not in table]
     if missing:
         return missing
     known = {
-        "commune": set(gaps.communes["code"]),
-        "technology": set(gaps.state["technology"].to_numpy().tolist()),
+        "commune": communes,
+        "technology": technologies,
         "metric": set(METRICS),
     }
     problems = ["it has no row"] if table.empty else []

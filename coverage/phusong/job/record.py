@@ -15,7 +15,7 @@ from phusong.report.tables import summary_values
 if TYPE_CHECKING:
     from phusong.job.running import Job
 
-__all__ = ["write_record"]
+__all__ = ["input_digests", "write_record"]
 
 PACKAGES = ("phusong", "numpy", "numba", "scipy", "pandas", "geopandas", "rasterio", "odc-geo")
 
@@ -46,11 +46,16 @@ def write_record(path: Path, job: "Job", settings_file: Path) -> Path:
     return path
 
 
-def _inputs(job: "Job", folder: Path) -> dict[str, Any]:
+def input_digests(job: "Job", folder: Path) -> dict[str, str]:
+    """SHA-256 of each input that is a file; ``folder`` is that of the settings file."""
     stations = folder / job.settings.inputs.stations
     with stations.open("rb") as content:
         digests = {"stations": hashlib.file_digest(content, "sha256").hexdigest()}
-    digests |= {name: source.sha256 for name, source in job.scene.sources.items()}
+    return digests | {name: source.sha256 for name, source in job.scene.sources.items()}
+
+
+def _inputs(job: "Job", folder: Path) -> dict[str, Any]:
+    digests = input_digests(job, folder)
     given = job.settings.inputs.model_dump(mode="json")
     return {name: {"path": given[name], "sha256": digests[name]} for name in sorted(digests)}
 

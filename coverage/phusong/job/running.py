@@ -14,16 +14,17 @@ from phusong.gaps import ANY, Gaps, VillageRule, find_gaps
 from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
+from phusong.job.checks import check_problems, run_checks
 from phusong.job.record import write_record
 from phusong.job.service import profile_of, quality_for, service_problems
 from phusong.job.settings import JobSettings
+from phusong.job.writing import write_results
 from phusong.planning import Plan, check_new_cells, propose_sites
 from phusong.planning.proposing import levels_only_problems
 from phusong.prediction import Coverage, Estimate, predict
 from phusong.radio.service import ServiceProfile
-from phusong.report import map as draw_map
-from phusong.report.excel import write_excel
-from phusong.report.files import replacing, write_cogs, write_gpkg
+from phusong.report.files import require_parquet
+from phusong.report.results import Checks
 from phusong.report.words import check_language
 
 __all__ = ["Job", "estimate", "run"]
@@ -45,6 +46,8 @@ class Job:
         The results of each step; ``plan`` is None where no placement was asked for.
     findings
         Every repaired, rejected or doubtful input, with the columns of `Network.findings`.
+    checks
+        What else was asked of the gaps, by the settings' section ``[checks]``.
     files
         What was written, by its kind.
     language
@@ -58,6 +61,7 @@ class Job:
     gaps: Gaps
     plan: Plan | None
     findings: pd.DataFrame
+    checks: Checks
     files: dict[str, Path]
     language: str
 
@@ -116,13 +120,19 @@ def run(
         village_rule=_village_rule(settings, settings_file.parent),
     )
     plan = _place(settings, coverage, gaps, progress=progress, say=say)
+    checks = run_checks(
+        settings.checks,
+        settings_file.parent,
+        gaps,
+        read_network=lambda path: _read_network(settings, settings_file.parent, scene, path),
+        store=arguments["store"],
+        progress=progress,
+    )
     findings = pd.concat([scene.findings, network.findings, coverage.findings], ignore_index=True)
     say("writing results")
-    files = _write(settings, Path(output), coverage, gaps, plan, findings, words)
-    if gaps.quality is not None:
-        files["quality"] = gaps.quality.save(Path(output) / "quality.nc")
-    job = Job(settings, scene, network, coverage, gaps, plan, findings, files, words)
-    files["record"] = write_record(Path(output) / "run.json", job, settings_file)
+    job = Job(settings, scene, network, coverage, gaps, plan, findings, checks, {}, words)
+    job.files.update(write_results(job, Path(output), settings_file))
+    job.files["record"] = write_record(Path(output) / "run.json", job, settings_file)
     return job
 
 
@@ -153,10 +163,10 @@ def _read(
     say("reading terrain, communes and population")
     scene = _open_scene(settings, folder)
     say("reading stations")
-    network = _read_network(settings, folder, scene)
+    network = _read_network(settings, folder, scene, settings.inputs.stations)
     profile = profile_of(settings.service, folder)
     _village_rule(settings, folder)
-    _check_early(settings_file, settings, network, profile)
+    _check_early(settings_file, settings, scene, network, profile)
     store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
     return scene, network, {"service": profile, "store": store} | settings.prediction.keywords()
 
@@ -170,10 +180,10 @@ def _open_scene(settings: JobSettings, folder: Path) -> Scene:
     return Scene.open(**given, **settings.scene.model_dump())
 
 
-def _read_network(settings: JobSettings, folder: Path, scene: Scene) -> Network:
+def _read_network(settings: JobSettings, folder: Path, scene: Scene, stations: Path) -> Network:
     inputs = settings.inputs
     network = read_stations(
-        folder / inputs.stations,
+        folder / stations,
         area=_plausible_area(scene),
         antennas=None if inputs.antennas is None else folder / inputs.antennas,
     )
@@ -197,30 +207,18 @@ def _village_rule(settings: JobSettings, folder: Path) -> VillageRule:
     return VillageRule.of(folder / name if name.endswith(".toml") else name)
 
 
-def _remove_rasters(folder: Path) -> None:
-    """Remove the rasters of an earlier run, which may have had other operators."""
-    for kind in ("level", "state"):
-        for old in folder.glob(f"{kind}_*.tif"):
-            old.unlink()
-
-
-def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table for spreadsheets: text that would be a formula gets an apostrophe."""
-    texts = frame.select_dtypes(["object", "string"]).columns
-    plain = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
-    with replacing(path) as partial:
-        plain.to_csv(partial, index=False, encoding="utf-8-sig")
-
-
-def _no_formula(value: object) -> object:
-    return f"'{value}" if str(value).startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
 def _check_early(
-    settings_file: Path, settings: JobSettings, network: Network, profile: ServiceProfile
+    settings_file: Path,
+    settings: JobSettings,
+    scene: Scene,
+    network: Network,
+    profile: ServiceProfile,
 ) -> None:
     """Refuse before the long work what a later step would refuse after it."""
-    wanted, problems = settings.placement, []
+    if settings.output.geoparquet:
+        require_parquet()
+    wanted = settings.placement
+    problems = list(check_problems(settings.checks, settings_file.parent, scene, network))
     if ANY in network.operators:
         problems.append(f"operator {ANY!r} in the stations: the word is kept for the best of all")
     if wanted and wanted.operator not in network.operators:
@@ -256,33 +254,3 @@ def _place(
         radio=wanted.radio,
         progress=progress,
     )
-
-
-def _write(
-    settings: JobSettings,
-    output: Path,
-    coverage: Coverage,
-    gaps: Gaps,
-    plan: Plan | None,
-    findings: pd.DataFrame,
-    words: str,
-) -> dict[str, Path]:
-    files = {"map": output / "map.html"}
-    with replacing(files["map"]) as partial:
-        draw_map(coverage, gaps, plan, language=words).save(str(partial))
-    files["workbook"] = write_excel(output / "coverage.xlsx", gaps, plan, findings, language=words)
-    files["layers"] = write_gpkg(output / "coverage.gpkg", gaps, plan)
-    files["findings"] = output / "findings.csv"
-    _write_csv(files["findings"], findings)
-    files["cells"] = output / "cells.csv"
-    models = coverage.models[["model", "why"]].add_prefix("prediction_")
-    cells = coverage.network.cells.join(models)
-    _write_csv(files["cells"], cells.rename_axis("server").reset_index())
-    files["levels"] = output / "coverage.nc"
-    with replacing(files["levels"]) as partial:
-        coverage.save(partial)
-    if settings.output.rasters:
-        files["rasters"] = output / "rasters"
-        _remove_rasters(files["rasters"])
-        write_cogs(files["rasters"], coverage, gaps)
-    return files

@@ -1,23 +1,33 @@
 """The settings file of a job: TOML in, checked values out, every problem named."""
 
+import datetime
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from phusong.errors import InputError
+from phusong.gaps import ANY
+from phusong.gaps.claims import EVERYWHERE
 from phusong.prediction import PredictSettings
 
 __all__ = [
+    "CheckSettings",
+    "ClaimSettings",
+    "EarlierRun",
     "InputFiles",
     "JobSettings",
+    "LicenceSettings",
     "OutputSettings",
     "PlacementSettings",
     "PredictionSettings",
     "SceneSettings",
     "ServiceSettings",
+    "SourceSettings",
+    "SwitchOffSettings",
 ]
 
 
@@ -109,8 +119,60 @@ class PlacementSettings(_Section):
     radio: dict[str, float | str] = Field(default_factory=dict)
 
 
+class ClaimSettings(_Section):
+    """One of ``[checks.claims]``: where an operator says that there is service.
+
+    ``area`` is "everywhere", a list of codes of communes, or a file of polygons.
+    """
+
+    technology: str
+    operator: str = ANY
+    area: str | list[str] = EVERYWHERE
+
+    @property
+    def file(self) -> Path | None:
+        """The file of polygons, where the area is one."""
+        is_file = isinstance(self.area, str) and self.area != EVERYWHERE
+        return Path(self.area) if is_file and isinstance(self.area, str) else None
+
+
+class SwitchOffSettings(_Section):
+    """One of ``[checks.switch_offs]``: what goes silent, as in `phusong.switch_off`."""
+
+    technology: str | None = None
+    operator: str | None = None
+    sites: list[str] | None = None
+
+
+class EarlierRun(_Section):
+    """``earlier`` of ``[checks]``: the levels of a run on the same ground, and its stations."""
+
+    levels: Path
+    stations: Path
+
+
+class CheckSettings(_Section):
+    """Section ``[checks]``: what else to ask of the gaps; each becomes sheets of the workbook.
+
+    ``targets`` is a file for `phusong.check_targets`, and ``targets_on`` the day for which to tell
+    what is overdue.
+    """
+
+    targets: Path | None = None
+    targets_on: datetime.date | None = None
+    claims: dict[str, ClaimSettings] = Field(default_factory=dict)
+    switch_offs: dict[str, SwitchOffSettings] = Field(default_factory=dict)
+    earlier: EarlierRun | None = None
+
+    @model_validator(mode="after")
+    def _has_its_day(self) -> Self:
+        if self.targets is not None and self.targets_on is None:
+            raise ValueError("targets needs targets_on, a day such as 2026-12-31")
+        return self
+
+
 class OutputSettings(_Section):
-    """Section ``[output]``: words of the map and the workbook, rasters, and the path loss.
+    """Section ``[output]``: words of the map and the workbook, which files, and the path loss.
 
     With ``path_loss`` every mast's loss is kept in the results' folder: a run that was interrupted
     goes on, and one with other tilts, azimuths or powers computes no path loss again.
@@ -119,6 +181,24 @@ class OutputSettings(_Section):
     language: str = "en"
     rasters: bool = True
     path_loss: bool = True
+    google_earth: bool = True
+    geoparquet: bool = False
+    open_data: bool = False
+
+
+class SourceSettings(_Section):
+    """One of ``[sources]``: what an input is, for the readers of the open data."""
+
+    title: str = ""
+    url: str = ""
+    licence: str = ""
+
+
+class LicenceSettings(_Section):
+    """Section ``[licence]``: the terms of the open data; without it they are "not given"."""
+
+    name: Annotated[str, Field(pattern=r"^[-a-zA-Z0-9._]+$")]
+    url: str = ""
 
 
 class JobSettings(_Section):
@@ -135,7 +215,10 @@ class JobSettings(_Section):
     service: ServiceSettings = ServiceSettings()
     prediction: PredictionSettings = PredictionSettings()
     placement: PlacementSettings | None = None
+    checks: CheckSettings = CheckSettings()
     output: OutputSettings = OutputSettings()
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    licence: LicenceSettings | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
@@ -158,18 +241,36 @@ class JobSettings(_Section):
             settings = cls.model_validate(table)
         except ValidationError as error:
             raise InputError(str(path), [_said(e) for e in error.errors()]) from error
-        missing = settings.missing_files(path.parent)
-        if missing:
-            raise InputError(str(path), missing)
+        problems = [*settings.missing_files(path.parent), *settings.unknown_sources()]
+        if problems:
+            raise InputError(str(path), problems)
         return settings
 
     def missing_files(self, folder: Path) -> list[str]:
-        """Problems of the input files, resolved against ``folder``."""
+        """Problems of the files that are named, resolved against ``folder``."""
         return [
-            f"inputs.{key} = {str(value)!r}: there is no such file or folder (looked in {folder})"
-            for key, value in self.inputs
-            if value is not None and not (folder / value).exists()
+            f"{key} = {str(value)!r}: there is no such file or folder (looked in {folder})"
+            for key, value in self._files()
+            if not (folder / value).exists()
         ]
+
+    def unknown_sources(self) -> list[str]:
+        """Problems of ``[sources]``: what is told of an input that is not given."""
+        given = [key for key, value in self.inputs if value is not None]
+        return [
+            f"sources.{name}: no such input is given; there are: {', '.join(given)}"
+            for name in self.sources
+            if name not in given
+        ]
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        checks = self.checks
+        files: dict[str, Path | None] = {f"inputs.{key}": value for key, value in self.inputs}
+        files["checks.targets"] = checks.targets
+        files |= {f"checks.claims.{key}.area": claim.file for key, claim in checks.claims.items()}
+        if checks.earlier is not None:
+            files |= {f"checks.earlier.{key}": value for key, value in checks.earlier}
+        yield from ((key, value) for key, value in files.items() if value is not None)
 
 
 def _said(error: Any) -> str:

@@ -1,23 +1,20 @@
 """The result as an Excel workbook: what was found, what is proposed, and what was assumed."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xlsxwriter
-from pandas.api.types import is_integer_dtype, is_numeric_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_integer_dtype, is_numeric_dtype
 
-from phusong.gaps import ANY, compare_operators
+from phusong.report.assumptions import assumptions
+from phusong.report.columns import column_heading, table_title, worded
 from phusong.report.files import replacing
-from phusong.report.tables import (
-    commune_headers,
-    commune_table,
-    place_headers,
-    summary_values,
-)
+from phusong.report.results import Checks, result_tables
+from phusong.report.tables import commune_headers, commune_table, summary_values
 from phusong.report.words import check_language, heading, word
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ _MOST_ROWS: Final = 1_048_575  # rows of an Excel sheet below its heading
 _WIDEST: Final = 50  # characters of a column
 
 _HEAD: Final = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#dce6f1"}
+_DATE: Final = "yyyy-mm-dd"
 
 _Sheet = tuple[str, pd.DataFrame, Mapping[str, str]]
 
@@ -41,10 +39,12 @@ def write_excel(
     plan: "Plan | None" = None,
     findings: pd.DataFrame | None = None,
     language: str = "en",
+    **checks: Unpack[Checks],
 ) -> Path:
-    """Write summary, communes, operators, dead spots, proposed sites, findings and assumptions.
+    """Write a sheet for each table of a result, findings and assumptions at the end.
 
-    Text is written as text: a name that begins with ``=`` is no formula.
+    Headings, codes and the reasons of findings are in words of the language. Text is written as
+    text: a name that begins with ``=`` is no formula.
 
     Parameters
     ----------
@@ -58,6 +58,9 @@ def write_excel(
         What was repaired, rejected or doubted while the input was read.
     language
         One of `phusong.report.words.languages`.
+    **checks
+        Results of `phusong.compare_runs`, `check_targets`, `check_claim` and `switch_off`, see
+        `phusong.report.results.Checks`: a sheet or two each.
 
     Returns
     -------
@@ -70,120 +73,62 @@ def write_excel(
         For a language that is not there.
     """
     check_language(language)
-    sheets = list(_sheets(gaps, plan, findings, language))
+    tables = result_tables(gaps, plan, **checks)
+    sheets = list(_sheets(gaps, plan, tables, findings, language))
     with (
         replacing(Path(path)) as partial,
         xlsxwriter.Workbook(partial, {"strings_to_formulas": False}) as book,
     ):
-        for title, frame, headers in sheets:
-            _write_sheet(book, word(title, language), frame, headers, language)
+        for name, frame, headers in sheets:
+            title = table_title(name, language, settlements=gaps.coverage.scene.are_settlements)
+            _write_sheet(book, title, frame, headers)
+            _note_what_is_left_out(book, frame, language)
     return Path(path)
 
 
 def _sheets(
-    gaps: "Gaps", plan: "Plan | None", findings: pd.DataFrame | None, language: str
+    gaps: "Gaps",
+    plan: "Plan | None",
+    tables: Mapping[str, pd.DataFrame],
+    findings: pd.DataFrame | None,
+    language: str,
 ) -> Iterator[_Sheet]:
     values = summary_values(gaps, plan).T.rename_axis("technology").reset_index()
-    keys = [column for column in values.columns if column != "technology"]
-    headers = {key: word(f"summary_{key}", language) for key in keys}
-    yield "sheet_summary", values, headers
-    yield "sheet_communes", _flat(commune_table(gaps), language), commune_headers(gaps, language)
-    side_by_side = compare_operators(gaps)
-    yield "sheet_operators", side_by_side.communes, {}
-    yield "sheet_roaming", side_by_side.roaming, {}
-    headings = place_headers(gaps, language)
-    yield "sheet_dead_spots", _flat(gaps.dead_spots, language), headings
-    if plan is not None:
-        yield "sheet_proposed_sites", _flat(plan.sites, language), {}
-    if findings is not None:
-        yield "sheet_findings", findings, {}
-    yield "sheet_assumptions", _assumptions(gaps, language), {}
-
-
-def _flat(frame: gpd.GeoDataFrame, language: str) -> pd.DataFrame:
-    """Without the geometry, and with words in place of codes."""
-    flat = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    for column in flat.columns.intersection(["state", "kind", "answer", "certainty", "cause"]):
-        flat[column] = [word(f"{column}_{code or 'not_told'}", language) for code in flat[column]]
-    if "operator" in flat:
-        flat["operator"] = flat["operator"].replace(ANY, word("any_operator", language))
-    return flat
-
-
-def _assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
-    """What the numbers rest on, a row each."""
-    profile, coverage = gaps.profile, gaps.coverage
-    noise_m = gaps.uncertainty.terrain_noise_of(coverage.scene)[0]
-    models = sorted(set(coverage.data["model"].to_numpy().astype(str)))
-    errors = {name: gaps.uncertainty.model_error_of(name) for name in models}
-    rows: list[tuple[str, object]] = [
-        (word("assumed_profile", language), f"{profile.name}: {profile.title}"),
-        (word("assumed_profile_source", language), f"{profile.source} ({profile.date})"),
-        (word("assumed_probability", language), profile.probability),
-        (
-            word("assumed_load", language),
-            word("not_named", language) if profile.load is None else profile.load,
-        ),
-        (word("assumed_receiver_height_m", language), profile.receiver_height_m),
-    ]
-    rows += [
-        (f"{technology}: {word(f'state_{tier}', language)} (dBm)", level)
-        for technology, tiers in profile.thresholds_dbm.items()
-        for tier, level in tiers.items()
-    ]
-    rows += [
-        (word("assumed_min_area_km2", language), gaps.min_area_km2),
-        (word("assumed_villages", language), _where_from(gaps, language)),
-        (word("assumed_village_rule", language), gaps.village_rule.text(language)),
-        (word("assumed_sigma_db", language), coverage.shadowing_sigma_db),
-        (word("assumed_confidence", language), gaps.uncertainty.confidence),
-        (word("assumed_correlation_km", language), gaps.uncertainty.correlation_km),
-        (word("assumed_common_share", language), gaps.uncertainty.common_share),
-        (word("assumed_terrain_noise_m", language), noise_m),
-        *(
-            (f"{word('assumed_model_error_db', language)}: {name}", error_db)
-            for name, error_db in errors.items()
-        ),
-        (word("assumed_model", language), str(coverage.data.attrs["model"])),
-        (word("assumed_pixel_m", language), coverage.scene.resolution_m),
-        (word("assumed_crs", language), str(coverage.scene.grid.crs)),
-    ]
-    rows += [(f"predict.{name}", value) for name, value in coverage.settings.model_dump().items()]
-    rows += [
-        (f"{word('assumed_source', language)}: {name}", f"{source.path}, sha256 {source.sha256}")
-        for name, source in coverage.scene.sources.items()
-    ]
-    return pd.DataFrame(rows, columns=["assumption", "value"], dtype=object)
-
-
-def _where_from(gaps: "Gaps", language: str) -> str:
+    headers = {key: heading(key, language, "summary") for key in map(str, values.columns)}
+    yield "summary", values, headers
+    yield "communes", worded(commune_table(gaps), language), commune_headers(gaps, language)
+    others = tables if findings is None else {**tables, "findings": findings}
     settlements = gaps.coverage.scene.are_settlements
-    return word("kind_settlement" if settlements else "villages_given", language)
+    for name, frame in {**others, "assumptions": assumptions(gaps, language)}.items():
+        headers = {
+            column: column_heading(column, language, name, settlements=settlements)
+            for column in map(str, frame.columns)
+        }
+        yield name, worded(frame, language), headers
 
 
 def _write_sheet(
-    book: xlsxwriter.Workbook,
-    title: str,
-    frame: pd.DataFrame,
-    headers: Mapping[str, str],
-    language: str,
+    book: xlsxwriter.Workbook, title: str, frame: pd.DataFrame, headers: Mapping[str, str]
 ) -> None:
     sheet = book.add_worksheet(title)
     head = book.add_format(_HEAD)
     shown = frame.iloc[:_MOST_ROWS]
     for place, name in enumerate(map(str, frame.columns)):
-        text = headers.get(name) or heading(name, language)
-        sheet.write_string(0, place, text, head)
-        style = book.add_format({"num_format": _number_format(name, shown.iloc[:, place])})
-        sheet.set_column(place, place, _width(text, shown.iloc[:, place]), style)
-        for row, value in enumerate(shown.iloc[:, place], start=1):
+        values = shown.iloc[:, place]
+        sheet.write_string(0, place, headers[name], head)
+        style = book.add_format({"num_format": _number_format(name, values)})
+        sheet.set_column(place, place, _width(headers[name], values), style)
+        for row, value in enumerate(values, start=1):
             _write_cell(sheet, row, place, value)
-    if len(frame) > _MOST_ROWS:
-        left_out = word("rows_left_out", language).format(count=len(frame) - _MOST_ROWS + 1)
-        sheet.write_string(_MOST_ROWS, 0, left_out)
     sheet.freeze_panes(1, 0)
     if len(shown):
         sheet.autofilter(0, 0, len(shown), len(frame.columns) - 1)
+
+
+def _note_what_is_left_out(book: xlsxwriter.Workbook, frame: pd.DataFrame, language: str) -> None:
+    if len(frame) > _MOST_ROWS:
+        left_out = word("rows_left_out", language).format(count=len(frame) - _MOST_ROWS + 1)
+        book.worksheets()[-1].write_string(_MOST_ROWS, 0, left_out)
 
 
 def _write_cell(sheet: Any, row: int, place: int, value: Any) -> None:
@@ -192,19 +137,25 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any) -> None:
     if pd.isna(value):
         return
     is_number = pd.api.types.is_number(value) and not isinstance(value, bool | np.bool_)
-    if not is_number or np.isinf(value):
+    if isinstance(value, datetime.datetime):
+        sheet.write_datetime(row, place, value)
+    elif not is_number or np.isinf(value):
         sheet.write_string(row, place, str(value)[:_LONGEST_TEXT])
     else:
         sheet.write_number(row, place, value)
 
 
 def _number_format(name: str, values: "pd.Series[Any]") -> str:
+    if is_datetime64_any_dtype(values):
+        return _DATE
     if "_pct" in name:
         return "0.0"
     if name.endswith("_km2"):
         return "#,##0.00"
     if name in ("longitude", "latitude"):
         return "0.000000"
+    if name.startswith("chance"):
+        return "0.00"
     if "people" in name or (is_integer_dtype(values) and name != "row"):
         return "#,##0"
     return "#,##0.0" if is_numeric_dtype(values) and name != "row" else "General"

@@ -1,38 +1,43 @@
-"""Files for GIS programs: GeoPackage and cloud-optimised GeoTIFF.
+"""Tables and layers as files: GeoPackage, GeoParquet and CSV.
 
 A file is written beside its place and moved there when whole, so that a run that fails leaves the
 old file as it was.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
-import numpy as np
-import rasterio.shutil
-from matplotlib.colors import to_rgba
-from numpy.typing import NDArray
-from odc.geo.geobox import GeoBox
-from rasterio.io import MemoryFile
+import pandas as pd
+import pyogrio
 
-from phusong.gaps.state import STATE_COLOURS, STATES
+from phusong.errors import InputError
 from phusong.geodata.folders import make_folder, with_folder
-from phusong.report.tables import commune_table
+from phusong.report.results import map_layers
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
     from phusong.planning import Plan
-    from phusong.prediction import Coverage
 
-__all__ = ["replacing", "unique_names", "write_cogs", "write_gpkg"]
+__all__ = [
+    "replacing",
+    "require_parquet",
+    "unique_names",
+    "write_csv",
+    "write_geoparquet",
+    "write_gpkg",
+    "write_layers",
+]
 
 _AREAS: Final = ("communes", "communes_by_operator", "old_communes", "dead_spots")
 _LONGEST_NAME: Final = 60
+_GDAL_NOW: Final = "OGR_CURRENT_DATE"
+_NO_TIME: Final = "1970-01-01T00:00:00.000Z"
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_gpkg(path: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> Path:
@@ -42,68 +47,81 @@ def write_gpkg(path: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> Pa
     ----------
     path
         File to write; one that is there is replaced.
-    gaps
-        Result of `phusong.find_gaps`. Layers ``communes`` (a row per commune, any operator, as
-        `commune_table`), ``communes_by_operator`` (as ``gaps.communes``), ``dead_spots``,
-        ``villages`` and ``existing_sites``, and ``old_communes`` (as ``communes_by_operator``)
-        where the scene has communes of before a merger.
-    plan
-        Result of `phusong.propose_sites`: layer ``proposed_sites``.
+    gaps, plan
+        Results of `phusong.find_gaps` and `phusong.propose_sites`; the layers are those of
+        `phusong.report.results.map_layers`.
 
     Returns
     -------
     Path
         The file; each layer in the CRS of its table.
     """
-    layers = {
-        "communes": commune_table(gaps),
-        "communes_by_operator": gaps.communes,
-        "dead_spots": gaps.dead_spots,
-        "villages": gaps.villages,
-        "existing_sites": gaps.coverage.network.sites(),
-    }
-    if gaps.old_communes is not None:
-        layers["old_communes"] = gaps.old_communes
-    if plan is not None:
-        layers["proposed_sites"] = plan.sites
-    with replacing(Path(path)) as partial:
+    return write_layers(path, map_layers(gaps, plan))
+
+
+def write_layers(path: Path | str, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
+    """Write layers of those names to one GeoPackage, which replaces one that is there."""
+    with replacing(Path(path)) as partial, _undated():
         for layer, frame in layers.items():
             _add_layer(partial, layer, frame)
     return Path(path)
 
 
-def write_cogs(directory: Path | str, coverage: "Coverage", gaps: "Gaps") -> list[Path]:
-    """Write levels and states as cloud-optimised GeoTIFFs, one per operator and technology.
+@contextmanager
+def _undated() -> Iterator[None]:
+    """Let GDAL write no time of its own: the same layers give the same file."""
+    before = pyogrio.get_gdal_config_option(_GDAL_NOW)
+    pyogrio.set_gdal_config_options({_GDAL_NOW: _NO_TIME})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_GDAL_NOW: before})
+
+
+def write_geoparquet(directory: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> list[Path]:
+    """Write the layers of `write_gpkg` as GeoParquet files, one a layer.
 
     Parameters
     ----------
     directory
         Folder to write to; made where absent. Files of the same names are replaced.
-    coverage
-        Levels: ``level_{operator}_{technology}.tif``, float32 in dBm, NaN where not computed.
-        Without any computed pixel there is no file.
-    gaps
-        States: ``state_{operator}_{technology}.tif``, uint8 codes of `phusong.gaps.STATES` with a
-        colour table; 255 (no data) outside the communes. The operator "any" is among them.
+    gaps, plan
+        As of `write_gpkg`.
 
     Returns
     -------
     list of Path
-        The files, levels first.
+        ``{layer}.parquet`` each, in the CRS of its table.
+
+    Raises
+    ------
+    InputError
+        Where pyarrow is not installed.
     """
+    require_parquet()
     folder = make_folder(directory)
-    axes = (gaps.state["operator"].values, gaps.state["technology"].values)
-    names = unique_names(f"{operator}_{technology}" for operator, technology in product(*axes))
-    grid = coverage.scene.grid
-    levels = (
-        _write_cog(folder / f"level_{names[combination]}.tif", grid, band)
-        for combination, band in _level_bands(coverage)
-    )
-    states = (
-        _write_cog(folder / f"state_{names[combination]}.tif", grid, band)
-        for combination, band in _state_bands(gaps)
-    )
-    return [*levels, *states]
+    paths = []
+    for layer, frame in map_layers(gaps, plan).items():
+        paths.append(folder / f"{layer}.parquet")
+        with replacing(paths[-1]) as partial:
+            _without_lists(frame).to_parquet(partial, index=False)
+    return paths
+
+
+def require_parquet() -> None:
+    """InputError, naming the extra that brings it, where pyarrow is not installed."""
+    if find_spec("pyarrow") is None:
+        problem = "pyarrow, which writes it, is not installed: pip install 'phusong[parquet]'"
+        raise InputError("GeoParquet", [problem])
+
+
+def write_csv(path: Path, frame: pd.DataFrame, encoding: str = "utf-8-sig") -> Path:
+    """Write a table for spreadsheets: text that would be a formula gets an apostrophe."""
+    texts = frame.select_dtypes(["object", "string"]).columns
+    plain = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
+    with replacing(path) as partial:
+        plain.to_csv(partial, index=False, encoding=encoding, lineterminator="\n")
+    return path
 
 
 def unique_names(names: Iterable[str]) -> dict[str, str]:
@@ -144,11 +162,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _add_layer(path: Path, layer: str, frame: gpd.GeoDataFrame) -> None:
     kind = "MultiPolygon" if layer in _AREAS else "Point"
-    plain = frame.copy()
-    for column in plain.columns.drop("geometry"):
-        if plain[column].dtype == object:
-            plain[column] = plain[column].map(_plain, na_action="ignore")
-    plain.to_file(
+    _without_lists(frame).to_file(
         path,
         layer=layer,
         driver="GPKG",
@@ -159,90 +173,18 @@ def _add_layer(path: Path, layer: str, frame: gpd.GeoDataFrame) -> None:
     )
 
 
+def _without_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Text in place of lists, which these files cannot hold."""
+    plain = frame.copy()
+    for column in plain.columns.drop("geometry"):
+        if plain[column].dtype == object:
+            plain[column] = plain[column].map(_plain, na_action="ignore")
+    return plain
+
+
 def _plain(value: Any) -> Any:
-    """Text of a list, and everything else as it is: a GeoPackage holds no lists."""
     return ", ".join(map(str, value)) if isinstance(value, list | tuple | set) else value
 
 
-@dataclass(frozen=True)
-class _Band:
-    """A raster with what its file says of it."""
-
-    values: NDArray[Any]
-    nodata: float
-    description: str
-    units: str
-    tags: dict[str, str]
-    colours: dict[int, tuple[int, ...]] | None = None
-
-
-def _level_bands(coverage: "Coverage") -> Iterator[tuple[str, _Band]]:
-    level = coverage["level_dbm"]
-    for operator in map(str, level["operator"].values):
-        for technology in map(str, level["technology"].values):
-            values = level.sel(operator=operator, technology=technology).to_numpy()
-            if not np.isfinite(values).any():
-                continue
-            quantity = str(level["quantity"].sel(technology=technology).values)
-            tags = {
-                "model": str(coverage.data.attrs["model"]),
-                "quantity": quantity,
-                "operator": operator,
-                "technology": technology,
-                "shadowing_sigma_db": f"{coverage.shadowing_sigma_db:g}",
-            }
-            text = f"median {quantity} of {operator} {technology}"
-            yield f"{operator}_{technology}", _Band(values, np.nan, text, "dBm", tags)
-
-
-def _state_bands(gaps: "Gaps") -> Iterator[tuple[str, _Band]]:
-    codes = ", ".join(f"{code} {name}" for name, code in STATES.items())
-    for operator in map(str, gaps.state["operator"].values):
-        for technology in map(str, gaps.state["technology"].values):
-            tags = {
-                "model": str(gaps.coverage.data.attrs["model"]),
-                "quantity": f"state of service: {codes}",
-                "operator": operator,
-                "technology": technology,
-                "service_profile": gaps.profile.name,
-                "probability": f"{gaps.profile.probability:g}",
-                "load": "" if gaps.profile.load is None else f"{gaps.profile.load:g}",
-                "shadowing_sigma_db": f"{gaps.coverage.shadowing_sigma_db:g}",
-            }
-            values = gaps.state.sel(operator=operator, technology=technology).to_numpy()
-            text = f"state of service of {operator} {technology}"
-            band = _Band(values, STATES["outside"], text, "", tags, _colour_table())
-            yield f"{operator}_{technology}", band
-
-
-def _colour_table() -> dict[int, tuple[int, ...]]:
-    return {
-        STATES[name]: tuple(round(255 * part) for part in to_rgba(colour, name != "outside"))
-        for name, colour in STATE_COLOURS.items()
-    }
-
-
-def _write_cog(path: Path, grid: GeoBox, band: _Band) -> Path:
-    shape = {"height": grid.shape[0], "width": grid.shape[1], "count": 1}
-    place = {"crs": str(grid.crs), "transform": grid.affine}
-    continuous = band.colours is None
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff", dtype=band.values.dtype, nodata=band.nodata, **shape, **place
-        ) as raster:
-            raster.write(band.values, 1)
-            raster.set_band_description(1, band.description)
-            raster.set_band_unit(1, band.units)
-            raster.update_tags(**band.tags)
-            if band.colours is not None:
-                raster.write_colormap(1, band.colours)
-        with memory.open() as raster, replacing(path) as partial:
-            rasterio.shutil.copy(
-                raster,
-                partial,
-                driver="COG",
-                compress="DEFLATE",
-                predictor="YES" if continuous else "NO",
-                overview_resampling="AVERAGE" if continuous else "NEAREST",
-            )
-    return path
+def _no_formula(value: object) -> object:
+    return f"'{value}" if str(value).startswith(_FORMULA_STARTS) else value

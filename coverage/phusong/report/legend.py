@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from branca.element import MacroElement
 from folium.template import Template
 
+from phusong.gaps.answers import ANSWER_COLOURS
 from phusong.gaps.state import STATE_COLOURS
 from phusong.radio.service import TIERS
 from phusong.report.markup import escaped
@@ -115,6 +116,10 @@ def _legend_html(gaps: "Gaps", language: str) -> str:
         f"<h4>{_text('legend_state', language)}</h4>",
         _state_table(gaps.profile, technologies, language),
         f"<p>{_profile_note(gaps, language)}</p>",
+        *([f"<p>{_text('legend_quality', language)}</p>"] if gaps.profile.asks_for_quality else []),
+        f"<h4>{_text('legend_answer', language)}</h4>",
+        *(_answer(name, language) for name in ("served", "cannot_say", "not_served")),
+        f"<p>{_answer_note(gaps, language)}</p>",
         f"<h4>{_text('legend_level', language)}</h4>",
         _bar(LEVEL_COLOURS, LEVEL_EDGES_DBM, language, every=3),
         f"<h4>{_text('legend_share', language)}</h4>",
@@ -139,9 +144,8 @@ def _state_table(profile: "ServiceProfile", technologies: Iterable[str], languag
 
 
 def _least(profile: "ServiceProfile", technology: str, state: str, language: str) -> str:
-    if state not in TIERS:
-        return ""
-    return _minus(number(profile.thresholds(technology)[state], language))
+    asked = profile.requirements(technology, state) if state in TIERS else {}
+    return _minus(number(asked["level_dbm"], language)) if "level_dbm" in asked else ""
 
 
 def _profile_note(gaps: "Gaps", language: str) -> str:
@@ -151,6 +155,15 @@ def _profile_note(gaps: "Gaps", language: str) -> str:
         profile=gaps.profile.name,
     )
     return escaped(note)
+
+
+def _answer(name: str, language: str) -> str:
+    return f"<div>{_swatch(ANSWER_COLOURS[name])}{_text(f'answer_{name}', language)}</div>"
+
+
+def _answer_note(gaps: "Gaps", language: str) -> str:
+    confidence = percent(100 * gaps.uncertainty.confidence, language)
+    return escaped(word("legend_answer_note", language).format(confidence=confidence))
 
 
 def _bar(colours: Sequence[str], edges: Sequence[float], language: str, *, every: int = 1) -> str:

@@ -1,6 +1,6 @@
 """The interactive map: rasters, communes, dead spots, villages and sites as layers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import folium
@@ -15,26 +15,29 @@ from phusong.gaps import ANY, STATES
 from phusong.report.legend import Legend
 from phusong.report.markup import escaped
 from phusong.report.overlay import (
+    ANSWER_PALETTE,
     LEVEL_PALETTE,
     STATE_PALETTE,
     WebWarp,
+    answer_classes,
     level_classes,
     palette_png,
     state_classes,
     web_warp,
 )
+from phusong.report.popups import operator_name
 from phusong.report.vectors import (
     PANES,
     commune_layer,
     dead_spot_layer,
     existing_site_layer,
-    operator_name,
     proposed_site_layer,
     village_layer,
 )
 from phusong.report.words import check_language, word
 
 if TYPE_CHECKING:
+    import xarray as xr
     from branca.element import Element
 
     from phusong.gaps import Gaps
@@ -59,8 +62,8 @@ def map(  # noqa: A001  (read as phusong.map; nothing here needs Python's own)
     coverage
         Result of `phusong.predict`: a layer of signal levels for each operator and technology.
     gaps
-        Result of `phusong.find_gaps` for that coverage: layers of states for each operator and
-        for any, communes, dead spots and villages.
+        Result of `phusong.find_gaps` for that coverage: layers of states and of answers (served,
+        not served, cannot say) for each operator and for any, communes, dead spots and villages.
     plan
         Result of `phusong.propose_sites`: a layer of numbered sites.
     language
@@ -111,8 +114,9 @@ def _overlays(
     """Groups of layers, from the top of the control to its end."""
     technologies = _names(gaps.state["technology"])
     first = "4G" if "4G" in technologies else technologies[0]
+    rasters = _raster_groups(coverage, gaps, first, language)
     groups = [
-        *_raster_groups(coverage, gaps, first, language),
+        *rasters,
         _dead_spot_group(gaps, technologies, first, language),
         _commune_group(gaps, technologies, language),
         _village_group(gaps, technologies, language),
@@ -120,33 +124,44 @@ def _overlays(
     ]
     if plan is not None:
         sites = proposed_site_layer(plan, language, show=True)
-        groups.insert(3, _group("proposed_sites", [_leaf(sites.layer_name, sites)], language))
+        groups.insert(
+            len(rasters), _group("proposed_sites", [_leaf(sites.layer_name, sites)], language)
+        )
     return [group for group in groups if group.get("children") or group.get("layer")]
 
 
 def _raster_groups(coverage: "Coverage", gaps: "Gaps", first: str, language: str) -> list[_Node]:
     warp = web_warp(coverage.scene.grid)
     nothing = folium.FeatureGroup(show=False, control=False)
-    states = _state_folders(gaps, warp, first, language)
+    states = _code_folders(gaps.state, STATE_PALETTE, state_classes, warp, first, language)
+    answers = _code_folders(gaps.answer, ANSWER_PALETTE, answer_classes, warp, None, language)
     levels = _level_folders(coverage, gaps, warp)
     return [
         _group("states", states, language),
+        _group("answers", answers, language, folded=True),
         _group("levels", levels, language, folded=True),
         _leaf(word("no_raster", language), nothing, _RASTERS),
     ]
 
 
-def _state_folders(gaps: "Gaps", warp: WebWarp, first: str, language: str) -> list[_Node]:
-    """A folder per technology, in it any operator and then each."""
-    *operators, any_operator = _names(gaps.state["operator"])
+def _code_folders(
+    layers: "xr.DataArray",
+    palette: Sequence[str],
+    classes: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    warp: WebWarp,
+    first: str | None,
+    language: str,
+) -> list[_Node]:
+    """A folder per technology, in it any operator and then each; any of the first is shown."""
+    *operators, any_operator = _names(layers["operator"])
     folders = []
-    for technology in _names(gaps.state["technology"]):
+    for technology in _names(layers["technology"]):
         leaves = []
         for operator in [any_operator, *operators]:
-            codes = gaps.state.sel(operator=operator, technology=technology).to_numpy()
+            codes = layers.sel(operator=operator, technology=technology).to_numpy()
             if (codes < STATES["not_computed"]).any():
                 show = technology == first and operator == ANY
-                image = _image(state_classes(codes), STATE_PALETTE, warp, show=show)
+                image = _image(classes(codes), palette, warp, show=show)
                 leaves.append(_leaf(operator_name(operator, language), image, _RASTERS))
         folders.append(_folder(technology, leaves, folded=technology != first))
     return folders

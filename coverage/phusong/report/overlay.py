@@ -23,14 +23,17 @@ from PIL import Image
 from pyproj import Transformer
 from xarray import DataArray
 
+from phusong.gaps.answers import ANSWER_COLOURS, ANSWERS
 from phusong.gaps.state import STATE_COLOURS, STATES
 
 __all__ = [
+    "ANSWER_PALETTE",
     "LEVEL_COLOURS",
     "LEVEL_EDGES_DBM",
     "LEVEL_PALETTE",
     "STATE_PALETTE",
     "WebWarp",
+    "answer_classes",
     "level_classes",
     "palette_png",
     "state_classes",
@@ -41,6 +44,11 @@ _SHOWN_STATES: Final = ("none", "weak", "basic", "good", "not_computed")
 
 STATE_PALETTE: Final = tuple(STATE_COLOURS[name] for name in _SHOWN_STATES)
 """Colours of the classes that `state_classes` gives."""
+
+_SHOWN_ANSWERS: Final = ("not_served", "cannot_say", "served", "not_computed")
+
+ANSWER_PALETTE: Final = tuple(ANSWER_COLOURS[name] for name in _SHOWN_ANSWERS)
+"""Colours of the classes that `answer_classes` gives."""
 
 LEVEL_EDGES_DBM: Final = tuple(range(-125, -60, 5))
 """Bounds of the level classes; the first class lies below, the last one above."""
@@ -96,9 +104,19 @@ def web_warp(grid: GeoBox) -> WebWarp:
 
 def state_classes(state: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Turn codes of `phusong.gaps.STATES` into classes of `STATE_PALETTE`, 0 for outside."""
+    return _classes(state, [STATES[name] for name in _SHOWN_STATES])
+
+
+def answer_classes(answer: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn codes of `phusong.gaps.ANSWERS` into classes of `ANSWER_PALETTE`, 0 for outside."""
+    return _classes(answer, [ANSWERS[name] for name in _SHOWN_ANSWERS])
+
+
+def _classes(codes: NDArray[np.uint8], shown: Sequence[int]) -> NDArray[np.uint8]:
+    """The place of each code among those shown, from 1; 0 for any other."""
     place = np.zeros(256, dtype=np.uint8)
-    place[[STATES[name] for name in _SHOWN_STATES]] = np.arange(1, len(_SHOWN_STATES) + 1)
-    return place[state]
+    place[list(shown)] = np.arange(1, len(shown) + 1)
+    return place[codes]
 
 
 def level_classes(level_dbm: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.gaps import ANY
-from phusong.report.words import check_language, heading, number, word
+from phusong.report.columns import column_heading
+from phusong.report.words import check_language, number, word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
@@ -18,7 +19,6 @@ __all__ = [
     "MEASURES",
     "commune_headers",
     "commune_table",
-    "place_headers",
     "summary",
     "summary_values",
     "worst_communes",
@@ -112,18 +112,17 @@ def commune_table(gaps: "Gaps", operator: str = ANY) -> gpd.GeoDataFrame:
 
 def commune_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
     """Return the heading of each column of `commune_table`, with units."""
-    technologies = gaps.communes["technology"].unique()
-    headers = {name: _fact_heading(gaps, name, language) for name in (*_COMMUNE, *_facts(gaps))}
-    return headers | {
-        f"{technology}_{measure}": f"{technology}: {_measure_heading(gaps, measure, language)}"
-        for technology in technologies
-        for measure in _measures(gaps)
+    settlements = gaps.coverage.scene.are_settlements
+    headers = {
+        name: column_heading(name, language, settlements=settlements)
+        for name in (*_COMMUNE, *_facts(gaps))
     }
-
-
-def place_headers(gaps: "Gaps", language: str = "en") -> dict[str, str]:
-    """Return the headings of columns that count villages, which may be settlements."""
-    return {"villages": _fact_heading(gaps, "villages", language)}
+    return headers | {
+        f"{technology}_{name}": f"{technology}: "
+        + column_heading(name, language, settlements=settlements)
+        for technology in gaps.communes["technology"].unique()
+        for name in _measures(gaps)
+    }
 
 
 def _places(gaps: "Gaps") -> list[str]:
@@ -141,19 +140,6 @@ def _facts(gaps: "Gaps") -> list[str]:
 def _measures(gaps: "Gaps") -> list[str]:
     told = ("served_{}_pct", "{}_pct_none", "{}_pct_weak")
     return [*MEASURES, *(measure.format(of) for of in _places(gaps) for measure in told)]
-
-
-def _fact_heading(gaps: "Gaps", name: str, language: str) -> str:
-    settlements = name == "villages" and gaps.coverage.scene.are_settlements
-    return heading("settlements" if settlements else name, language)
-
-
-def _measure_heading(gaps: "Gaps", measure: str, language: str) -> str:
-    if measure in MEASURES:
-        return word(measure, language)
-    of = next(of for of in _places(gaps) if f"_{of}_" in f"_{measure}")
-    pattern = "places_served" if measure.startswith("served_") else f"places_{measure[-4:]}"
-    return word(pattern, language).format(places=_fact_heading(gaps, of, language))
 
 
 def worst_communes(
@@ -215,7 +201,7 @@ def summary(gaps: "Gaps", plan: "Plan | None" = None, *, language: str = "en") -
     check_language(language)
     values = summary_values(gaps, plan)
     rows = {
-        word(f"summary_{key}", language): [
+        word(f"summary.{key}", language): [
             number(float(value), language, _DECIMALS[key]) for value in values.loc[key]
         ]
         for key in values.index

@@ -18,7 +18,14 @@ from folium.utilities import JsCode
 from phusong.gaps import ANY
 from phusong.gaps.state import STATE_COLOURS
 from phusong.report.legend import MARKS, share_colour
-from phusong.report.markup import escaped, facts, number_table
+from phusong.report.markup import escaped, facts
+from phusong.report.popups import (
+    commune_popup,
+    dead_spot_rows,
+    proposal_rows,
+    site_rows,
+    village_rows,
+)
 from phusong.report.words import number, percent, word
 
 if TYPE_CHECKING:
@@ -29,10 +36,11 @@ __all__ = [
     "PANES",
     "commune_layer",
     "dead_spot_layer",
+    "dead_spots_shown",
     "existing_site_layer",
-    "operator_name",
     "proposed_site_layer",
     "village_layer",
+    "villages_shown",
 ]
 
 PANES: Final = {"communes": 410, "dead_spots": 420, "villages": 430}
@@ -57,11 +65,6 @@ _RANKED_MARKER: Final = JsCode(
         })});
     }"""
 )
-
-
-def operator_name(operator: str, language: str) -> str:
-    """Return an operator's name, the words for "any operator" where it is `ANY`."""
-    return word("any_operator", language) if operator == ANY else operator
 
 
 def commune_layer(gaps: "Gaps", technology: str | None, language: str, *, show: bool) -> Any:
@@ -92,7 +95,7 @@ def commune_layer(gaps: "Gaps", technology: str | None, language: str, *, show: 
     shares = shares.loc[communes["code"]]
     properties = [
         {
-            "popup": _commune_popup(commune, shares.loc[commune["code"]], language),
+            "popup": commune_popup(commune, shares.loc[commune["code"]], language),
             "tooltip": _commune_tooltip(commune, shares.loc[commune["code"]], language),
             "style": _commune_style(technology, shares.loc[commune["code"]]),
         }
@@ -105,14 +108,10 @@ def commune_layer(gaps: "Gaps", technology: str | None, language: str, *, show: 
 
 def dead_spot_layer(gaps: "Gaps", technology: str, language: str, *, show: bool) -> Any:
     """Dead spots of any operator in one technology."""
-    every = gaps.dead_spots
-    spots = every[(every["operator"] == ANY) & (every["technology"] == technology)]
-    outlines = spots.geometry
-    if shapely.get_num_coordinates(outlines.to_numpy()).sum() > _MOST_CORNERS:
-        outlines = outlines.simplify(0.75 * gaps.coverage.scene.resolution_m)
+    spots = dead_spots_shown(gaps, technology)
     properties = [
         {
-            "popup": facts(spot["id"], _dead_spot_rows(spot, language)),
+            "popup": facts(spot["id"], dead_spot_rows(spot, language)),
             "style": {
                 "color": MARKS["dead_spot"],
                 "weight": 1.5,
@@ -122,16 +121,25 @@ def dead_spot_layer(gaps: "Gaps", technology: str, language: str, *, show: bool)
         for spot in spots.to_dict("records")
     ]
     name = f"{technology} ({number(len(spots), language)})"
-    return _layer(outlines, properties, name, "dead_spots", show=show)
+    return _layer(spots.geometry, properties, name, "dead_spots", show=show)
+
+
+def dead_spots_shown(gaps: "Gaps", technology: str) -> gpd.GeoDataFrame:
+    """Dead spots of any operator in one technology, with no more corners than can be drawn."""
+    every = gaps.dead_spots
+    spots = every[(every["operator"] == ANY) & (every["technology"] == technology)]
+    if shapely.get_num_coordinates(spots.geometry.to_numpy()).sum() > _MOST_CORNERS:
+        simple = spots.geometry.simplify(0.75 * gaps.coverage.scene.resolution_m)
+        spots = spots.set_geometry(simple)
+    return spots
 
 
 def village_layer(gaps: "Gaps", technology: str, language: str, *, show: bool) -> Any:
     """Villages, coloured by the state of one technology by any operator."""
-    of_any = gaps.villages[gaps.villages["operator"] == ANY]
-    villages = of_any[of_any["technology"] == technology].reset_index(drop=True)
+    villages = villages_shown(gaps, technology)
     properties = [
         {
-            "popup": facts(village["name"], _village_rows(village, language)),
+            "popup": facts(village["name"], village_rows(village, language)),
             "style": {"fillColor": STATE_COLOURS[village["state"]]},
         }
         for village in villages.to_dict("records")
@@ -140,12 +148,18 @@ def village_layer(gaps: "Gaps", technology: str, language: str, *, show: bool) -
     return _layer(villages.geometry, properties, technology, "villages", show=show, marker=dot)
 
 
+def villages_shown(gaps: "Gaps", technology: str) -> gpd.GeoDataFrame:
+    """Villages with their state by any operator in one technology."""
+    of_any = gaps.villages[gaps.villages["operator"] == ANY]
+    return of_any[of_any["technology"] == technology].reset_index(drop=True)
+
+
 def existing_site_layer(gaps: "Gaps", operator: str, language: str, *, show: bool) -> Any:
     """Sites of one operator, in clusters."""
     sites = gaps.coverage.network.sites()
     sites = sites[sites["operator"] == operator].reset_index(drop=True)
     properties = [
-        {"popup": facts(site["site_id"], _site_rows(site, language))}
+        {"popup": facts(site["site_id"], site_rows(site, language))}
         for site in sites.to_dict("records")
     ]
     group = MarkerCluster(name=operator, show=show, control=False)  # type: ignore[no-untyped-call]
@@ -164,7 +178,7 @@ def proposed_site_layer(plan: "Plan", language: str, *, show: bool) -> Any:
             "rank": escaped(site["rank"]),
             "popup": facts(
                 word("proposed_site", language).format(rank=site["rank"]),
-                _proposal_rows(site, plan.operator, language),
+                proposal_rows(site, plan.operator, language),
             ),
         }
         for site in rows
@@ -211,76 +225,3 @@ def _commune_tooltip(commune: dict[str, Any], shares: "pd.Series[float]", langua
         for technology in shares.index.unique("technology")
     ]
     return f"<b>{escaped(commune['name'])}</b><br>{escaped(' · '.join(parts))}"
-
-
-def _commune_popup(commune: dict[str, Any], shares: "pd.Series[float]", language: str) -> str:
-    """Area and people, and the share of people served: a row per operator, a column per one."""
-    technologies = list(shares.index.unique("technology"))
-    head = [word("served_people_pct", language), *technologies]
-    operators = sorted(shares.index.unique("operator"), key=lambda name: (name != ANY, name))
-    rows = [
-        [
-            operator_name(operator, language),
-            *(number(shares[technology, operator], language, 1) for technology in technologies),
-        ]
-        for operator in operators
-    ]
-    about = [
-        (word("code", language), commune["code"]),
-        (word("area_km2", language), number(commune["area_km2"], language, 1)),
-        (word("people", language), number(commune["people"], language)),
-    ]
-    return facts(commune["name"], about) + number_table(head, rows)
-
-
-def _dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    rows = [
-        (word("state", language), word(f"state_{spot['state']}", language)),
-        (word("certainty", language), word(f"certainty_{spot['certainty']}", language)),
-        (word("cause", language), word(f"cause_{spot['cause'] or 'not_told'}", language)),
-        (word("missing_db", language), number(spot["missing_db"], language, 1)),
-        (word("area_km2", language), number(spot["area_km2"], language, 2)),
-        (word("people", language), number(spot["people"], language)),
-        (word("commune_name", language), spot["commune_name"]),
-        (word("nearest_mast_km", language), number(spot["nearest_mast_km"], language, 1)),
-        (word("nearest_mast_operator", language), spot["nearest_mast_operator"]),
-    ]
-    if not pd.isna(spot["villages"]):
-        rows.append((word("villages", language), number(spot["villages"], language)))
-    return rows
-
-
-def _village_rows(village: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    rows = [
-        (word("village_code", language), village["code"]),
-        (village["technology"], word(f"state_{village['state']}", language)),
-        (word("answer", language), word(f"answer_{village['answer']}", language)),
-        (word("people", language), number(village["people"], language)),
-    ]
-    if not pd.isna(village["grid_power"]):
-        answer = word("yes" if village["grid_power"] else "no", language)
-        rows.append((word("grid_power", language), answer))
-    return rows
-
-
-def _site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    return [
-        (word("operator", language), site["operator"]),
-        (word("technologies", language), site["technologies"]),
-        (word("cells", language), number(site["cells"], language)),
-        (word("antenna_height_m", language), number(site["antenna_height_m"], language, 1)),
-    ]
-
-
-def _proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tuple[str, Any]]:
-    owner = word("owner_itself", language) if site["owner"] == operator else site["owner"]
-    return [
-        (word("kind", language), word(f"kind_{site['kind']}", language)),
-        (word("owner", language), owner or word("owner_none", language)),
-        (word("antenna_height_m", language), number(site["antenna_height_m"], language, 1)),
-        (word("ground_m", language), number(site["ground_m"], language)),
-        (word("people_alone", language), number(site["people_alone"], language)),
-        (word("people_newly_served", language), number(site["people_newly_served"], language)),
-        (word("people_cumulative", language), number(site["people_cumulative"], language)),
-        (word("communes", language), site["communes"]),
-    ]

@@ -12,7 +12,7 @@ from typing import Final
 
 from phusong.errors import InputError
 
-__all__ = ["check_language", "heading", "languages", "number", "percent", "word"]
+__all__ = ["check_language", "codes", "heading", "languages", "number", "percent", "word"]
 
 _MISSING: Final = "–"
 _SWAP_MARKS: Final = str.maketrans(",.", ".,")
@@ -51,10 +51,27 @@ def word(key: str, language: str) -> str:
     return _words()[language][key]
 
 
-def heading(column: str, language: str) -> str:
-    """Return the heading of a table's column; a column without one keeps its own name."""
+def heading(column: str, language: str, table: str = "") -> str:
+    """Return the heading of a table's column; a column without one keeps its own name.
+
+    Parameters
+    ----------
+    column
+        Its name, the key of its heading.
+    language
+        One of `languages`.
+    table
+        Name of the table: where ``{table}.{column}`` is a key, that is the column's heading there.
+    """
     check_language(language)
-    return _words()[language].get(column, column)
+    words = _words()[language]
+    return words.get(f"{table}.{column}") or words.get(column, column)
+
+
+def codes(column: str) -> tuple[str, ...]:
+    """Return the codes of a column for which there are words: ends of ``{column}_...``."""
+    start = f"{column}_"
+    return tuple(key.removeprefix(start) for key in _words()["en"] if key.startswith(start))
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:

@@ -1,0 +1,87 @@
+"""What the numbers rest on, as a table to be read."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from phusong.radio.service import TIERS
+from phusong.report.phrases import phrase
+from phusong.report.words import heading, word
+
+if TYPE_CHECKING:
+    from phusong.gaps import Gaps
+
+__all__ = ["assumptions"]
+
+_Row = tuple[str, object]
+
+
+def assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
+    """Return profile, thresholds, errors, settings and sources: "assumption" and "value".
+
+    Parameters
+    ----------
+    gaps
+        Result of `phusong.find_gaps`.
+    language
+        One of `phusong.report.words.languages`.
+    """
+    rows = [
+        *_profile_rows(gaps, language),
+        *_error_rows(gaps, language),
+        *_prediction_rows(gaps, language),
+    ]
+    return pd.DataFrame(rows, columns=["assumption", "value"], dtype=object)
+
+
+def _profile_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
+    by, profile = gaps.yardstick, gaps.profile
+    title, source = (phrase(text, language) for text in (profile.title, profile.source))
+    yield word("assumed_profile", language), f"{profile.name}: {title}"
+    yield word("assumed_profile_source", language), f"{source} ({profile.date})"
+    yield word("assumed_probability", language), profile.probability
+    load = word("not_named", language) if by.load is None else by.load
+    yield word("assumed_load", language), load
+    yield word("assumed_place", language), phrase(profile.place, language)
+    if by.nsa:
+        yield word("assumed_nsa", language), ", ".join(by.nsa)
+    yield word("assumed_receiver_height_m", language), profile.receiver_height_m
+    for technology, tier in product(profile.technologies, TIERS):
+        for metric, least in profile.requirements(technology, tier).items():
+            state, unit = word(f"state_{tier}", language), word(f"asked_{metric}", language)
+            yield f"{technology}: {state} ({unit})", least
+    yield word("assumed_min_area_km2", language), gaps.min_area_km2
+    settlements = gaps.coverage.scene.are_settlements
+    told = word("kind_settlement" if settlements else "villages_given", language)
+    yield word("assumed_villages", language), told
+    yield word("assumed_village_rule", language), gaps.village_rule.text(language)
+
+
+def _error_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
+    assumed, coverage = gaps.uncertainty, gaps.coverage
+    models = sorted(set(coverage.data["model"].to_numpy().astype(str)))
+    yield word("assumed_sigma_db", language), coverage.shadowing_sigma_db
+    yield word("assumed_confidence", language), assumed.confidence
+    yield word("assumed_correlation_km", language), assumed.correlation_km
+    yield word("assumed_common_share", language), assumed.common_share
+    noise_m = assumed.terrain_noise_of(coverage.scene)[0]
+    yield word("assumed_terrain_noise_m", language), noise_m
+    for name in models:
+        label = f"{word('assumed_model_error_db', language)}: {name}"
+        yield label, assumed.model_error_of(name)
+
+
+def _prediction_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
+    coverage = gaps.coverage
+    yield word("assumed_model", language), str(coverage.data.attrs["model"])
+    yield word("assumed_pixel_m", language), coverage.scene.resolution_m
+    yield word("assumed_crs", language), str(coverage.scene.grid.crs)
+    for name, value in coverage.settings.model_dump().items():
+        told = phrase(value, language) if isinstance(value, str) else value
+        yield heading(name, language, "predict"), told
+    for name, source in coverage.scene.sources.items():
+        told = f"{Path(source.path).name}, sha256 {source.sha256}"
+        yield f"{word('assumed_source', language)}: {heading(name, language, 'input')}", told

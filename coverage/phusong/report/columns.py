@@ -1,0 +1,136 @@
+"""What a column of a table means: its heading, its unit, and the words for its codes.
+
+A new column needs a row of ``tables/words.csv`` with its name as the key; what is counted of a kind
+of facilities that a user named has its heading by a pattern. The unit follows from the name, by the
+first row of ``tables/units.csv`` whose part stands in it between underscores.
+"""
+
+import csv
+import re
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from phusong.gaps import ANY
+from phusong.report.phrases import phrase
+from phusong.report.words import codes, heading, word
+
+__all__ = ["CODED", "column_heading", "table_title", "unit", "worded"]
+
+CODED: Final = ("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric")
+"""Columns of codes: each code's word is that of ``{column}_{code}``."""
+
+_STATES: Final = "none|weak|basic|good|not_computed"
+_COUNTED: Final = {
+    re.compile("served_(.+)_pct"): "places_served",
+    re.compile(f"(.+)_pct_({_STATES})"): "places_pct_{}",
+    re.compile(f"(.+)_({_STATES})"): "places_{}",
+}
+"""Columns that count places of a kind, by the key of their heading."""
+
+_SENTENCES: Final = ("reason", "mend")
+_NOT_TOLD: Final = "not_told"  # the key of an empty code
+
+
+def column_heading(
+    column: str, language: str, table: str = "", *, settlements: bool = False
+) -> str:
+    """Return the heading of a table's column.
+
+    Parameters
+    ----------
+    column, language, table
+        As of `phusong.report.words.heading`.
+    settlements
+        Whether settlements stand in for villages: then they are called so, and where they are from.
+    """
+    told = heading(column, language, table)
+    if told == column:
+        told = _place_heading(column, language)
+    renamed = _of_settlements(told, language) if settlements else told
+    return told if renamed == told else f"{renamed} {word('from_clusters', language)}"
+
+
+def table_title(table: str, language: str, *, settlements: bool = False) -> str:
+    """Return the title of a table, short enough for a sheet's name.
+
+    ``settlements`` as of `column_heading`.
+    """
+    title = word(f"sheet_{table}", language)
+    return _of_settlements(title, language) if settlements else title
+
+
+def _of_settlements(text: str, language: str) -> str:
+    """A text in which villages are called settlements."""
+    for village, settlement in (("villages", "settlements"), ("village", "settlement")):
+        old, new = (word(f"say_{key}", language) for key in (village, settlement))
+        text = text.replace(old, new).replace(old.capitalize(), new.capitalize())
+    return text
+
+
+def _place_heading(column: str, language: str) -> str:
+    """The heading of a count of places whose kind has no words of its own, by its pattern."""
+    for pattern, key in _COUNTED.items():
+        if found := pattern.fullmatch(column):
+            kind, *state = found.groups()
+            return word(key.format(*state), language).format(places=heading(kind, language))
+    return column
+
+
+def unit(column: str) -> str:
+    """Return the unit of a column's numbers, "" where it has none.
+
+    Examples
+    --------
+    >>> unit("served_people_pct_low"), unit("none_area_km2"), unit("rank")
+    ('%', 'km2', '')
+    """
+    parts = column.split("_")
+    return next((told for part, told in _units().items() if part in parts), "")
+
+
+def worded(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return a table with words in place of codes, ready to be read.
+
+    Parameters
+    ----------
+    frame
+        Any table of a result. A geometry is left out; codes of `CODED`, "any" operator, yes and no
+        and the reasons of findings are put into words.
+    language
+        One of `phusong.report.words.languages`.
+    """
+    geometry = [name for name in frame.columns if frame[name].dtype == "geometry"]
+    told = pd.DataFrame(frame.drop(columns=geometry))
+    for column in told.columns:
+        told[column] = _column_worded(str(column), told[column], language)
+    return told
+
+
+def _column_worded(column: str, values: "pd.Series[Any]", language: str) -> "pd.Series[Any]":
+    if column in CODED:
+        known = codes(column)
+        words = {code: word(f"{column}_{code}", language) for code in known}
+        return values.map(lambda code: words.get(code or _NOT_TOLD, code), na_action="ignore")
+    if column == "operator":
+        return values.replace(ANY, word("any_operator", language))
+    if column in _SENTENCES:
+        return values.map(lambda text: phrase(text, language), na_action="ignore")
+    if values.map(lambda value: isinstance(value, bool | np.bool_)).any():
+        return values.map(lambda value: _yes_or_no(value, language), na_action="ignore")
+    return values
+
+
+def _yes_or_no(value: object, language: str) -> object:
+    is_truth = isinstance(value, bool | np.bool_)
+    return word("yes" if value else "no", language) if is_truth else value
+
+
+@cache
+def _units() -> dict[str, str]:
+    table = resources.files("phusong.report") / "tables" / "units.csv"
+    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    return {row["part"]: row["unit"] for row in rows}
