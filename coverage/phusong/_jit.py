@@ -15,6 +15,7 @@ import importlib.util
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, wraps
@@ -36,6 +37,7 @@ __all__ = [
     "scaled_single",
     "shared_njit",
     "split_single",
+    "stay_here",
     "thread_count",
 ]
 
@@ -232,10 +234,24 @@ def shared_njit(function: Any) -> Callable[..., None]:
 def in_shares(kernel: Any, *arguments: Any) -> None:
     """Run a kernel (share, shares, *arguments), each thread its share."""
     shares = thread_count()
-    if shares == 1:
+    if shares == 1 or _here.stay:
         kernel(0, 1, *arguments)
     else:
         list(_threads(shares).map(lambda share: kernel(share, shares, *arguments), range(shares)))
+
+
+class _Here(threading.local):
+    """Whether this thread keeps its kernels to itself."""
+
+    stay = False
+
+
+_here = _Here()
+
+
+def stay_here() -> None:
+    """Keep all kernels that this thread calls on it: it is one of as many as there may be."""
+    _here.stay = True
 
 
 @cache

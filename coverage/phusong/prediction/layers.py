@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from phusong._jit import thread_count
 from phusong.errors import InputError
 from phusong.geodata.scene import Scene
 from phusong.kernels.combine import keep_strongest
@@ -26,7 +27,9 @@ from phusong.radio.antennas.pattern import NO_TABLE, Pattern
 
 __all__ = ["Layers", "Sector", "mast_level", "sector_of", "serve"]
 
-FEWEST_SHARED = 20_000  # pixels that more threads than one combine in less time
+# Threads from which combining is shared out: one keeps up with fewer that make windows, whom
+# it would only hold up by asking for their help.
+MANY_THREADS = 6
 
 
 class Layers:
@@ -127,7 +130,7 @@ def serve(
         cell["number"],
         *sector_of(mast, cell),
         (rows.start - top, rows.stop - top, cols.start - left, cols.stop - left),
-        alone=(rows.stop - rows.start) * (cols.stop - cols.start) < FEWEST_SHARED,
+        alone=thread_count() < MANY_THREADS,
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from phusong._jit import thread_count
+from phusong._jit import stay_here, thread_count
 from phusong.geodata.scene import Scene
 from phusong.kernels.codes import encode_departure, encode_loss
 from phusong.prediction.choosing import Choice
@@ -21,12 +21,9 @@ from phusong.prediction.store import PathLossStore
 from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import window_key
 
-__all__ = ["WindowMaker", "ground_digest"]
+__all__ = ["WindowMaker", "ground_digest", "made_at_once"]
 
-# Windows made at once, each by all threads: while one is encoded or written, threads go on with
-# the other.
-MAKERS = 2
-AHEAD = 8  # windows made before they are asked for
+AHEAD = 4  # windows made before they are asked for, for each thread
 # Settings that the loss itself does not depend on, or that stand in a key in another way.
 NOT_OF_LOSS = {"shadowing_sigma_db", "range_km", "model", "servers"}
 
@@ -81,15 +78,19 @@ class WindowMaker:
         OSError
             When a window cannot be written into the store.
         """
-        if thread_count() == 1:
+        masts = list(masts)
+        makers, ahead = made_at_once()
+        if ahead == 0:
             yield from ((mast, self._made(mast)) for mast in masts)
             return
         waiting: deque[tuple[Mast, Future[Window]]] = deque()
-        with ThreadPoolExecutor(MAKERS, "phusong-windows") as makers:
+        # One thread a window loses no time with handing out; of few masts each needs all threads.
+        alone = stay_here if len(masts) >= makers else None
+        with ThreadPoolExecutor(makers, "phusong-windows", alone) as pool:
             try:
                 for mast in masts:
-                    waiting.append((mast, makers.submit(self._made, mast)))
-                    if len(waiting) > AHEAD:
+                    waiting.append((mast, pool.submit(self._made, mast)))
+                    if len(waiting) > ahead:
                         yield _first(waiting)
                 while waiting:
                     yield _first(waiting)
@@ -167,6 +168,15 @@ class WindowMaker:
             slice(rows.start - top, rows.stop - top),
             slice(cols.start - left, cols.stop - left),
         )
+
+
+def made_at_once() -> tuple[int, int]:
+    """How many windows are made at once, and how many ahead of the one that is asked for.
+
+    One more than there are threads: some wait for the disk or the interpreter.
+    """
+    threads = thread_count()
+    return (threads + 1, AHEAD * threads) if threads > 1 else (1, 0)
 
 
 def _first(waiting: deque[tuple[Mast, Future[Window]]]) -> tuple[Mast, Window]:

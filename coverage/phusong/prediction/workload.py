@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from phusong._jit import thread_count
 from phusong.geodata.stations import Network
 from phusong.kernels.wedges import OCTANTS, wedges_per_octant
 from phusong.prediction.filling import Place
@@ -13,7 +12,7 @@ from phusong.prediction.masts import Mast, bands_of, choices_of
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.window_file import Part
-from phusong.prediction.windows import AHEAD, MAKERS, WindowMaker
+from phusong.prediction.windows import WindowMaker, made_at_once
 
 __all__ = [
     "Work",
@@ -131,10 +130,9 @@ def window_bytes(maker: WindowMaker, masts: Iterable[Mast], *, stored: bool) -> 
 
 
 def _window_bytes(maker: WindowMaker, mast: Mast, *, stored: bool) -> int:
-    alone = thread_count() == 1
-    made, waiting = (1, 1) if alone else (MAKERS, AHEAD + 1)
+    made, ahead = made_at_once()
     making = COMPUTED + CODES * (WRITTEN if stored else 0)
-    return window_values(maker, mast) * (making * made + CODES * (made + waiting))
+    return window_values(maker, mast) * (making * made + CODES * (made + ahead + 1))
 
 
 def _pixels(part: Part) -> int:
