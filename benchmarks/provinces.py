@@ -19,4 +19,4 @@ def opened(settings_file, resolution_m):
     finer = settings.scene.model_copy(update={"resolution_m": resolution_m})
     settings = settings.model_copy(update={"scene": finer})
     scene = _open_scene(settings, path.parent)
-    return scene, _read_network(settings, path.parent, scene)
+    return scene, _read_network(settings, path.parent, scene, settings.inputs.stations)

@@ -41,9 +41,9 @@ SPELLS = 3
 
 # For each cell around the work on its pixels, a pixel that a cell is passed over at, and one whose
 # antenna attenuation is worked out (`python benchmarks/rates_combining.py`).
-CELL_S = 2.1e-4
-PASSED_S = 1.6e-8
-SERVED_S = 7.7e-8
+CELL_S = 2.8e-4
+PASSED_S = 0.0
+SERVED_S = 9.8e-8
 # For each window and each of its values, read from a store (its key counted) or written into it.
 READ_WINDOW_S, READ_S = 6.6e-4, 1.3e-8
 WRITTEN_WINDOW_S, WRITTEN_S = 7.5e-4, 2.1e-8
