@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ class Scene:
         if problems:
             raise InputError("scene", problems)
 
-    @property
+    @cached_property
     def window(self) -> tuple[slice, slice]:
         """Rows and columns of the analysis grid within the terrain."""
         rows, columns = self.terrain.odc.geobox.overlap_roi(self.grid)

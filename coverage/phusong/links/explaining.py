@@ -156,7 +156,8 @@ def explain_pixel(
     """
     row, col = _pixel_at(scene, longitude, latitude)
     # the pixel first: picking layers by a list of names copies them whole
-    at = _selected(layers.isel(y=row, x=col), {"technology": technology, "operator": operator})
+    pixel = layers[["level_dbm", "server"]].isel(y=row, x=col)
+    at = _selected(pixel, {"technology": technology, "operator": operator})
     levels, servers = at["level_dbm"].to_numpy().ravel(), at["server"].to_numpy().ravel()
     if np.isnan(levels).all():
         asked = " ".join(name for name in (operator, technology) if name) or "any operator"

@@ -103,17 +103,15 @@ def _name_problems(cells: pd.DataFrame) -> list[str]:
 
 def _number_problems(cells: pd.DataFrame) -> list[str]:
     """A sentence for each value that is no number or beyond its bounds; an azimuth may be none."""
-    problems = []
-    for name, (low, high) in BOUNDS.items():
-        values = cells[name].to_numpy(dtype=float)
-        right = (low <= values) & (values <= high)
-        if name == "azimuth_deg":
-            right |= np.isnan(values)
-        problems += [
-            f"cell {cell!r}: {name} is {value:g}: give {low:g} to {high:g}"
-            for cell, value in zip(cells["cell_id"][~right], values[~right], strict=True)
-        ]
-    return problems
+    values = cells[list(BOUNDS)].to_numpy(dtype=float)
+    low, high = np.array(list(BOUNDS.values())).T
+    right = (low <= values) & (values <= high)
+    right[:, list(BOUNDS).index("azimuth_deg")] |= cells["azimuth_deg"].isna().to_numpy()
+    return [
+        f"cell {cells['cell_id'].iloc[row]!r}: {list(BOUNDS)[column]} is {values[row, column]:g}: "
+        f"give {low[column]:g} to {high[column]:g}"
+        for row, column in np.argwhere(~right)
+    ]
 
 
 def _cell_problems(cell: str, mhz: float, height_m: float, model: AreaModel) -> list[str]:
