@@ -49,8 +49,8 @@ def kept(output):
 
 
 def contents(output):
-    """Digest of each window, of the layers and of the rasters."""
-    kinds = ("path_loss/*.loss", "coverage.nc", "rasters/*.tif", "cells.csv")
+    """Digest of each window, and of every file that a user opens."""
+    kinds = ("path_loss/*.loss", "rasters/*.tif", "coverage.*", "*.csv", "map.html", "run.json")
     return {
         path.relative_to(output).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for kind in kinds

@@ -29,6 +29,7 @@ _WIDEST: Final = 50  # characters of a column
 
 _HEAD: Final = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#dce6f1"}
 _DATE: Final = "yyyy-mm-dd"
+_NO_TIME: Final = datetime.datetime(1980, 1, 1)
 
 _Sheet = tuple[str, pd.DataFrame, Mapping[str, str]]
 
@@ -79,6 +80,7 @@ def write_excel(
         replacing(Path(path)) as partial,
         xlsxwriter.Workbook(partial, {"strings_to_formulas": False}) as book,
     ):
+        book.set_properties({"created": _NO_TIME})  # the same results are the same bytes
         for name, frame, headers in sheets:
             title = table_title(name, language, settlements=gaps.coverage.scene.are_settlements)
             _write_sheet(book, title, frame, headers)
