@@ -1,7 +1,9 @@
 """Where a block of receivers along a radial keeps what is known of each.
 
 A block holds `LANES` receivers, a field after the other, at offsets that a compiler knows: that
-lets it vectorise what reads them. Distances in km, heights in m above sea level, slopes in m/km;
+lets it vectorise what reads them. From `MODEL` on the same room is used three times: for what the
+receivers' own points are like, for what the walk finds beyond them, and, once both are concluded,
+for what a model keeps for all of its bands. Distances in km, heights in m above sea level, slopes in m/km;
 the equations are those of ITU-R P.1812-8.
 """
 
