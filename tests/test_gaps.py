@@ -91,6 +91,7 @@ def coverage_of(level_dbm, labels, people, *, operators, technologies, villages=
             }
         ),
         settings=PredictSettings.of(clutter_m=0.0),
+        profile=PROFILE,
         explain=lambda *_, **__: some_link(),
         scene=scene,
         network=SimpleNamespace(cells=cells),

@@ -114,6 +114,7 @@ def make_coverage(scene=None, cells=CELLS) -> SimpleNamespace:
         scene=scene or make_scene(),
         network=Network(cells, Findings().frame()),
         settings=PredictSettings(shadowing_sigma_db=SIGMA_DB),
+        profile=PROFILE,
         shadowing_sigma_db=SIGMA_DB,
     )
 

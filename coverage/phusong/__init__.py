@@ -16,6 +16,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from phusong.errors import InputError
     from phusong.gaps import (
         Gaps,
         Uncertainty,
@@ -41,6 +42,7 @@ __version__ = version("phusong")
 _HOMES = {
     "Coverage": "phusong.prediction",
     "Gaps": "phusong.gaps",
+    "InputError": "phusong.errors",
     "Job": "phusong.job",
     "Link": "phusong.links",
     "Network": "phusong.geodata.stations",
@@ -68,6 +70,7 @@ _HOMES = {
 __all__ = [
     "Coverage",
     "Gaps",
+    "InputError",
     "Job",
     "Link",
     "Network",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_runs"]
 
+_SAME_LOAD = 1e-9
+
 
 def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
     """Tell where service was won and lost, for what both runs have.
@@ -35,8 +37,8 @@ def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
     Raises
     ------
     InputError
-        The runs differ in grid or communes, were judged by different profiles, or with different
-        operators' 5G for non-standalone.
+        The runs differ in grid or communes, were judged by different profiles, loads or rules of
+        villages, or with different operators' 5G for non-standalone.
     """
     problems = _problems(earlier, later)
     if problems:
@@ -72,6 +74,14 @@ def _same_communes(one: "Scene", other: "Scene") -> bool:
     return codes[0] == codes[1] and np.array_equal(*labels)
 
 
+def _loads_differ(earlier: "Gaps", later: "Gaps") -> bool:
+    """Whether each run has one load for all cells, another one; loads by traffic may differ."""
+    if earlier.quality is None or later.quality is None:
+        return False
+    one, other = (quality.loads["load"].unique() for quality in (earlier.quality, later.quality))
+    return one.size == other.size == 1 and abs(one[0] - other[0]) > _SAME_LOAD
+
+
 def _problems(earlier: "Gaps", later: "Gaps") -> list[str]:
     problems = []
     scenes = earlier.coverage.scene, later.coverage.scene
@@ -82,6 +92,10 @@ def _problems(earlier: "Gaps", later: "Gaps") -> list[str]:
     if earlier.profile != later.profile:
         names = f"{earlier.profile.name!r} and {later.profile.name!r}"
         problems.append(f"they were judged by different profiles, {names}: judge both by one")
+    if _loads_differ(earlier, later):
+        problems.append("they are for different loads: judge both at one")
+    if earlier.village_rule != later.village_rule:
+        problems.append("their villages were judged by different rules: give both one village_rule")
     operators = set(_both(earlier, later, "operator"))
     if operators & set(earlier.nsa) != operators & set(later.nsa):
         problems.append("5G is non-standalone in one of them only: give both the same nsa")

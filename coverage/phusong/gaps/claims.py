@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from odc.geo.xr import wrap_xr, xr_reproject
 
 from phusong.errors import InputError
-from phusong.gaps.answers import ANSWERS
 from phusong.gaps.places import commune_amounts, villages_where
 from phusong.gaps.state import ANY
 from phusong.geodata.sources import read_features
@@ -121,7 +120,7 @@ def check_claim(
     return ClaimCheck(
         verdict=wrap_xr(codes, scene.grid).rename("verdict").assign_attrs(flags),
         communes=commune_amounts(scene, masks),
-        villages=_villages(gaps, claimed, technology, operator),
+        villages=_villages(gaps, codes, technology, operator),
         technology=technology,
         operator=operator,
     )
@@ -168,28 +167,31 @@ def _of_areas(gaps: "Gaps", areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
 
 
 def _of_raster(gaps: "Gaps", raster: xr.DataArray) -> NDArray[np.bool_]:
+    if "flag_meanings" in raster.attrs:
+        problem = "its raster holds codes: give one that is above 0 where service is claimed"
+        raise InputError("claim", [problem])
     box = raster.odc.geobox
     if box is None or box.crs is None or raster.ndim != 2:
         raise InputError("claim", ["its raster is not (y, x) with a reference system"])
-    claimed = (raster > 0).astype(np.uint8)
+    nodata = raster.odc.nodata
+    claimed = (raster > 0) if nodata is None else (raster > 0) & (raster != nodata)
+    claimed = claimed.astype(np.uint8)
     on_grid = xr_reproject(claimed, gaps.coverage.scene.grid, resampling="nearest", dst_nodata=0)
     return np.asarray(on_grid.to_numpy() > 0)
 
 
 def _villages(
-    gaps: "Gaps", claimed: NDArray[np.bool_], technology: str, operator: str
+    gaps: "Gaps", codes: NDArray[np.uint8], technology: str, operator: str
 ) -> gpd.GeoDataFrame:
+    """Each claimed village with the verdict at its point, as `ClaimCheck.communes` counts them."""
     scene, table = gaps.coverage.scene, gaps.villages
     of = table[(table["technology"] == technology) & (table["operator"] == operator)]
-    names = {name: verdict for verdict, code in VERDICTS.items() for name in _answers(code)}
     columns = ["code", "name", "people", "grid_power", "geometry"]
-    chosen = of.reset_index(drop=True)
+    villages = of[columns].reset_index(drop=True)
+    verdict = pd.Series(None, index=villages.index, dtype=object)
     if scene.villages is not None:
-        chosen = chosen[villages_where(scene, claimed)]
-    villages = chosen[columns].reset_index(drop=True)
-    villages.insert(4, "verdict", chosen["answer"].map(names).to_numpy())
-    return villages
-
-
-def _answers(code: int) -> list[str]:
-    return [name for name, of in ANSWERS.items() if of == code]
+        for name, code in VERDICTS.items():
+            verdict[villages_where(scene, codes == code)] = name
+    villages.insert(4, "verdict", verdict)
+    claimed = verdict.notna() & (verdict != "not_claimed")
+    return villages[claimed].reset_index(drop=True)

@@ -128,7 +128,7 @@ def _off(
     asked = {
         "technology": None if technology is None else [technology],
         "operator": None if operator is None else [operator],
-        "site_id": None if sites is None else list(sites),
+        "site_id": None if sites is None else [sites] if isinstance(sites, str) else list(sites),
     }
     given = {name: values for name, values in asked.items() if values is not None}
     problems = [

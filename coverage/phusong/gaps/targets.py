@@ -129,16 +129,20 @@ def _problems(table: pd.DataFrame, communes: set[str], technologies: set[str]) -
     problems = ["it has no row"] if table.empty else []
     for row, target in enumerate(table.to_dict("records"), start=2):
         problems += [
-            f"row {row}: {name} is {target[name]!r}, which is not there"
+            f"row {row}: {name} is {target[name]!r}, which is not there{_hint(name, values)}"
             for name, values in known.items()
             if target[name] not in values
         ]
         value = pd.to_numeric(target["value"], errors="coerce")
         if not 0.0 <= value <= 100.0:
             problems.append(f"row {row}: value is {target['value']!r}: write 0 to 100 percent")
-        if pd.isna(pd.to_datetime(str(target["due"]), errors="coerce", format="ISO8601")):
+        if pd.isna(_due(target["due"])):
             problems.append(f"row {row}: due is {target['due']!r}: write a date as 2026-12-31")
     return problems
+
+
+def _hint(name: str, known: set[str]) -> str:
+    return "" if name == "commune" else f": write {' or '.join(sorted(known))}"
 
 
 def _judged(
@@ -147,7 +151,7 @@ def _judged(
     commune = reached.loc[(target["commune"], target["technology"])]
     metric, value = str(target["metric"]), float(str(target["value"]))
     low, high = float(commune[f"{metric}_low"]), float(commune[f"{metric}_high"])
-    due = pd.to_datetime(str(target["due"]), format="ISO8601")
+    due = _due(target["due"])
     verdict = _verdict(value, low, high)
     return {
         "commune": target["commune"],
@@ -163,6 +167,11 @@ def _judged(
         "verdict": verdict,
         "overdue": verdict in ("missed", "cannot_say") and due.date() < on,
     }
+
+
+def _due(written: object) -> Any:
+    """The date as it is written, whatever its time zone; NaT where it is none."""
+    return pd.to_datetime(str(written), errors="coerce", format="ISO8601").tz_localize(None)
 
 
 def _verdict(value: float, low: float, high: float) -> str:

@@ -71,10 +71,16 @@ class Yardstick:
             A technology without thresholds, an operator called "any", a quality that is lacking,
             of another coverage, load or place, or operators without 4G in ``nsa``: all at once.
         """
+        if isinstance(nsa, str):
+            nsa = (nsa,)
         if nsa is None:
             nsa = () if quality is None else quality.settings.nsa
         stick = cls(coverage, profile, quality if profile.asks_for_quality else None, tuple(nsa))
-        problems = [*_name_problems(stick), *_quality_problems(stick)]
+        problems = [
+            *_name_problems(stick),
+            *_height_problems(stick),
+            *_quality_problems(stick),
+        ]
         if problems:
             raise InputError("coverage", problems)
         return stick
@@ -218,6 +224,16 @@ def _name_problems(stick: Yardstick) -> Iterable[str]:
             yield f"nsa: operator {name!r} is not in the coverage: {', '.join(stick.operators)}"
     if stick.nsa and _ANCHORING not in stick.technologies:
         yield "nsa: the coverage has no 4G that could anchor 5G: predict 4G too"
+
+
+def _height_problems(stick: Yardstick) -> Iterable[str]:
+    """A prediction may have a height of its own, which its own profile then does not gainsay."""
+    wanted, found = stick.profile.receiver_height_m, stick.coverage.settings.receiver_height_m
+    if wanted not in (found, stick.coverage.profile.receiver_height_m):
+        yield (
+            f"its levels are for a receiver at {found:g} m, service profile {stick.profile.name!r} "
+            f"has one at {wanted:g} m: predict with service= this profile"
+        )
 
 
 def _quality_problems(stick: Yardstick) -> Iterable[str]:

@@ -29,6 +29,8 @@ _Note = Callable[..., None]
 _SHARE: Final = NumberRule(low=0.0, high=1.0, mend="give the part of its people, from 0 to 1")
 _SUM_WITHIN: Final = 0.005
 """Shares that are rounded to two or three digits sum to 1 but for this; they are made to."""
+_PARTS_WITHIN: Final = 0.02
+"""A piece's part of the people and its share may differ by rounding, and by the year counted."""
 
 
 def read_crosswalk(
@@ -180,6 +182,7 @@ def _people(
         people = table["old_code"].map(census) * shares
     elif "people" in table:
         people, problems = read_people_numbers(table)
+        problems = problems or _contradictions(table, shares, people)
     else:
         people = pd.Series(np.nan, index=table.index)
     shared = table.groupby("new_code")["old_code"].transform("size") > 1
@@ -198,6 +201,26 @@ def _people(
         for row in table.index[
             unknown & ~table["old_code"].duplicated() & (table["old_code"] != "")
         ]
+    ]
+
+
+def _contradictions(
+    table: pd.DataFrame, shares: "pd.Series[float]", people: "pd.Series[float]"
+) -> list[str]:
+    """Rows whose people are another part of the old commune's than their share."""
+    if "share" not in table:
+        return []
+    whole = people.groupby(table["old_code"]).transform("sum")
+    part = people / whole.where(whole > 0.0)
+    return [
+        at_row(
+            table,
+            row,
+            "people",
+            f"is {part[row]:.3g} of the old commune's, while its share is {shares[row]:.3g}: it is "
+            "to be that of the piece; mend it, or leave one of the two columns out",
+        )
+        for row in table.index[(part - shares).abs() > _PARTS_WITHIN]
     ]
 
 

@@ -3,8 +3,8 @@
 A block holds `LANES` receivers, a field after the other, at offsets that a compiler knows: that
 lets it vectorise what reads them. From `MODEL` on the same room is used three times: for what the
 receivers' own points are like, for what the walk finds beyond them, and, once both are concluded,
-for what a model keeps for all of its bands. Distances in km, heights in m above sea level, slopes in m/km;
-the equations are those of ITU-R P.1812-8.
+for what a model keeps for all of its bands. Distances in km, heights in m above sea level, slopes
+in m/km; the equations are those of ITU-R P.1812-8.
 """
 
 from phusong._jit import inlined_njit
