@@ -67,6 +67,9 @@ def test_targets_by_hand(tmp_path):
     assert pd.isna(row_of(check.communes, commune="09001")["next_due"])
     dates = table.assign(due=pd.to_datetime(table["due"]))
     pd.testing.assert_frame_equal(check_targets(gaps, dates, on=DAY).targets, check.targets)
+    zoned = table.assign(due=table["due"] + "T00:00:00+07:00")
+    zoned.loc[0, "due"] = "2026-12-31"
+    pd.testing.assert_frame_equal(check_targets(gaps, zoned, on=DAY).targets, check.targets)
     path = tmp_path / "targets.csv"
     table.to_csv(path, index=False, sep=";")
     pd.testing.assert_frame_equal(check_targets(gaps, path, on=DAY).communes, check.communes)

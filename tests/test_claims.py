@@ -1,5 +1,7 @@
 """Claims against answers, and who loses the last service, by hand and on a flat world."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -72,6 +74,24 @@ def test_all_forms_of_one_claim_agree(gaps, tmp_path):
     ):
         check = check_claim(gaps, claim, technology="4G", operator="A")
         pd.testing.assert_frame_equal(check.communes, expected.communes)
+
+
+def test_a_raster_s_nodata_is_no_claim_and_codes_are_refused(gaps):
+    marked = gaps.chance[0, 0].copy(data=np.array([[1, 1, 1, 1, 0, 255]], np.uint8))
+    marked.attrs = {"nodata": 255}
+    check = check_claim(gaps, marked, technology="4G", operator="A")
+    assert check.province["claimed_people"] == 15
+    with pytest.raises(InputError, match="holds codes"):
+        check_claim(gaps, gaps.state[0, 0], technology="4G", operator="A")
+
+
+def test_the_villages_of_a_claim_are_judged_at_their_points_whatever_the_rule(gaps):
+    other = gaps.villages.assign(answer="cannot_say")
+    check = check_claim(gaps, technology="4G")
+    again = check_claim(replace(gaps, villages=other), technology="4G")
+    pd.testing.assert_frame_equal(again.villages, check.villages)
+    for verdict, found in check.villages["verdict"].value_counts().items():
+        assert check.province[f"{verdict}_villages"] == found
 
 
 def test_a_claim_sums_to_its_verdicts(gaps):

@@ -214,6 +214,14 @@ def test_shares_that_are_missing_or_do_not_sum_to_one_are_named(tmp_path: Path):
     )
 
 
+def test_people_that_contradict_their_share_are_named(tmp_path: Path):
+    text = "old_code,new_code,share,people\nO1,N1,0.9,1000\nO1,N2,0.1,1000\n"
+    text += "O2,N2,,5\nO3,N3,0.7,70\nO3,N4,0.3,30\n"
+    problems = crosswalk_said(tmp_path, text)
+    assert [problem.split(":")[0].split(",")[0] for problem in problems] == ["row 2", "row 3"]
+    assert "0.5 of the old commune's, while its share is 0.9" in problems[0]
+
+
 def test_shares_rounded_to_three_digits_are_made_to_sum_to_one(tmp_path: Path):
     path = tmp_path / "crosswalk.csv"
     rows = [f"O1,{code},0.333" for code in CODES[:3]]

@@ -336,6 +336,19 @@ def test_another_coverage_is_measured_in_the_same_way(loads):
     assert changes["won_people"].sum() > 0
 
 
+def test_runs_at_two_loads_are_not_compared(two):
+    service = profile(quality={"sinr_db": {"basic": -6.0}})
+    quiet, busy = (gaps_of(two, service, load=load) for load in (0.1, 0.9))
+    with pytest.raises(InputError, match="different loads"):
+        ps.compare_runs(quiet, busy)
+
+
+def test_a_profile_of_another_receiver_is_not_told_from_these_levels(two):
+    tall = profile(levels=USUAL.thresholds("4G"), receiver_height_m=10.0)
+    with pytest.raises(InputError, match=r"receiver at 1\.5 m.* at 10 m"):
+        ps.find_gaps(two, tall, causes=False)
+
+
 def test_runs_of_which_one_is_non_standalone_are_not_compared(anchored):
     alone, nsa = (ps.find_gaps(anchored, nsa=who, causes=False) for who in ((), ["Alpha"]))
     with pytest.raises(InputError, match="non-standalone in one of them only"):
