@@ -39,13 +39,13 @@ def commune_amounts(scene: "Scene", masks: Mapping[str, NDArray[np.bool_]]) -> p
         "name": communes["name"].to_numpy(),
     }
     count = len(communes) + 1
+    at = np.empty(0, int) if scene.villages is None else village_pixels(scene.villages, scene)
     for name, mask in masks.items():
         where = labels * mask.ravel()
         pixels = np.bincount(where, minlength=count)[1:]
         columns[f"{name}_area_km2"] = pixels * scene.pixel_area_km2
         columns[f"{name}_people"] = np.bincount(where, people, count)[1:]
         if scene.villages is not None:
-            at = village_pixels(scene.villages, scene)
             columns[f"{name}_villages"] = np.bincount(where[at[at >= 0]], minlength=count)[1:]
     return pd.DataFrame(columns)
 

@@ -18,6 +18,7 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.links import Link, explain_pixel
 from phusong.prediction.filling import Ground
+from phusong.prediction.layers_file import load_layers
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.windows import ground_digest
@@ -261,16 +262,7 @@ class Coverage:
             network.
         """
         path = Path(path)
-        if not path.is_file():
-            raise InputError(str(path), ["there is no such file"])
-        try:
-            data = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
-        except OSError as error:
-            raise InputError(str(path), [f"not a NetCDF-4 file: {error}"]) from error
-        for layer in data.values():
-            # Reading takes it for a matter of the file; in a dataset it is an attribute.
-            if "grid_mapping" in layer.encoding:
-                layer.attrs["grid_mapping"] = layer.encoding.pop("grid_mapping")
+        data = load_layers(path)
         problems = _mismatches(data, scene, network)
         if problems:
             raise InputError(str(path), problems)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from phusong.errors import InputError
 from phusong.geodata.folders import with_folder
+from phusong.prediction.layers_file import load_layers
 
 if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
@@ -46,21 +47,12 @@ def read_layers(
         another coverage.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(str(path), ["there is no such file"])
-    try:
-        data = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
-    except OSError as error:
-        raise InputError(str(path), [f"not a NetCDF-4 file: {error}"]) from error
+    data = load_layers(path)
     lacking = sorted((known | {LOAD}) - set(map(str, data)))
     problems = [f"lacks {', '.join(lacking)}: write it with Quality.save"] if lacking else []
     problems = problems or quality_problems(data, coverage)
     if problems:
         raise InputError(str(path), problems)
-    for layer in data.values():
-        # Reading takes it for a matter of the file; in a dataset it is an attribute.
-        if "grid_mapping" in layer.encoding:
-            layer.attrs["grid_mapping"] = layer.encoding.pop("grid_mapping")
     return data.drop_vars(LOAD), data[LOAD].to_numpy()
 
 
