@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import phusong as ps
-from phusong.job.running import _open_scene, _read_network
+from phusong.job.inputs import open_scene, read_network
 from phusong.job.settings import JobSettings
 
 __all__ = ["opened"]
@@ -18,5 +18,5 @@ def opened(settings_file, resolution_m):
     settings = JobSettings.open(path)
     finer = settings.scene.model_copy(update={"resolution_m": resolution_m})
     settings = settings.model_copy(update={"scene": finer})
-    scene = _open_scene(settings, path.parent)
-    return scene, _read_network(settings, path.parent, scene, settings.inputs.stations)
+    scene = open_scene(settings, path.parent)
+    return scene, read_network(settings, path.parent, scene, settings.inputs.stations)

@@ -1,4 +1,8 @@
-"""The command line: ``phusong demo``, ``run``, ``link`` and ``prune``."""
+"""The command line: the whole job, its steps one by one, and what helps with them.
+
+Exit codes: 0 done; 1 for ``check`` where some of the input was left out; 2 for input that cannot be
+used; 130 where it was stopped.
+"""
 
 import time
 from pathlib import Path
@@ -17,38 +21,109 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Settings = Annotated[Path, typer.Argument(metavar="FILE.toml", help="Settings file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")]
 Language = Annotated[str | None, typer.Option(help="Words of map, workbook and table: en or vi.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the table.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+
+FOLDER = Path("phusong-output")
 
 
 @app.command()
 def demo(
-    output: Output = Path("phusong-output"), language: Language = None, quiet: Quiet = False
+    output: Output = FOLDER, language: Language = None, quiet: Quiet = False, json: AsJson = False
 ) -> None:
     """Do the main job on the built-in, made-up province."""
     from phusong.sample_province import write_sample
 
-    _do(write_sample(output / "inputs")["settings"], output, language, quiet)
+    _do(write_sample(output / "inputs")["settings"], output, None, language, quiet, json)
 
 
 @app.command()
 def run(
-    settings_file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Settings file.")],
-    output: Output = Path("phusong-output"),
+    settings_file: Settings,
+    output: Output = FOLDER,
     language: Language = None,
     quiet: Quiet = False,
+    json: AsJson = False,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Tell what the prediction would take, and stop.")
     ] = False,
 ) -> None:
-    """Do the main job on your own files, which a settings file names."""
+    """Do the main job on your own files, which a settings file names: every step of it."""
     if estimate:
         from phusong.job import estimate as estimate_job
 
         typer.echo(estimate_job(settings_file, output))
         return
-    _do(settings_file, output, language, quiet)
+    _do(settings_file, output, None, language, quiet, json)
+
+
+@app.command()
+def check(settings_file: Settings, output: Output = FOLDER, json: AsJson = False) -> None:
+    """Read every input, and tell what was mended, left out or looks doubtful; write nothing."""
+    from phusong.job.checking import check_inputs
+
+    checked = check_inputs(settings_file, output)
+    typer.echo(checked.to_json() if json else checked)
+    raise typer.Exit(int(checked.something_left_out))
+
+
+@app.command()
+def predict(
+    settings_file: Settings, output: Output = FOLDER, quiet: Quiet = False, json: AsJson = False
+) -> None:
+    """Step 1: predict levels and servers."""
+    _do(settings_file, output, "predict", None, quiet, json)
+
+
+@app.command()
+def gaps(
+    settings_file: Settings,
+    output: Output = FOLDER,
+    language: Language = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Step 2: find where service is missing, in what `predict` wrote."""
+    _do(settings_file, output, "gaps", language, quiet, json)
+
+
+@app.command()
+def plan(
+    settings_file: Settings,
+    output: Output = FOLDER,
+    language: Language = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Step 3: propose sites for the gaps of what `predict` wrote."""
+    _do(settings_file, output, "plan", language, quiet, json)
+
+
+@app.command("map")
+def draw_map(
+    settings_file: Settings,
+    output: Output = FOLDER,
+    language: Language = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Step 4: draw the map of what `predict` and `plan` wrote."""
+    _do(settings_file, output, "map", language, quiet, json)
+
+
+@app.command()
+def report(
+    settings_file: Settings,
+    output: Output = FOLDER,
+    language: Language = None,
+    quiet: Quiet = False,
+    json: AsJson = False,
+) -> None:
+    """Step 5: write workbook and report of what `predict` and `plan` wrote."""
+    _do(settings_file, output, "report", language, quiet, json)
 
 
 @app.command()
@@ -133,27 +208,30 @@ def _version(
         raise typer.Exit
 
 
-def _do(settings_file: Path, output: Path, language: str | None, quiet: bool) -> None:
+def _do(
+    settings_file: Path,
+    output: Path,
+    step: str | None,
+    language: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from phusong.job import STEPS
     from phusong.job import run as run_job
-    from phusong.report.tables import summary
+    from phusong.job.telling import as_text, to_json
 
     started = time.monotonic()
 
-    def say(step: str) -> None:
+    def say(line: str) -> None:
         if not quiet:
-            typer.echo(f"[{time.monotonic() - started:5.1f} s] {step}", err=True)
+            typer.echo(f"[{time.monotonic() - started:5.1f} s] {line}", err=True)
 
-    job = run_job(settings_file, output, language=language, progress=not quiet, say=say)
+    steps = STEPS if step is None else (step,)
+    job = run_job(
+        settings_file, output, steps=steps, language=language, progress=not quiet, say=say
+    )
     say("done")
-    typer.echo(f"\n{job.settings.name}\n")
-    typer.echo(summary(job.gaps, job.plan, language=job.language).to_string())
-    typer.echo("")
-    counts = job.findings["severity"].value_counts()
-    for severity, count in counts.items():
-        typer.echo(f"{severity:>12}: {count} in findings.csv")
-    typer.echo("")
-    for kind, file in job.files.items():
-        typer.echo(f"{kind:>12}: {file}")
+    typer.echo(to_json(job) if as_json else as_text(job))
 
 
 def main() -> None:

@@ -1,11 +1,19 @@
-"""The folder that a file is to be written into."""
+"""What files that are written have in common: their folder, and no time of their own."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+import pyogrio
 
 from phusong.errors import InputError
 
-__all__ = ["make_folder", "with_folder"]
+__all__ = ["make_folder", "undated", "with_folder"]
+
+_GDAL_NOW: Final = "OGR_CURRENT_DATE"
+_NO_TIME: Final = "1970-01-01T00:00:00.000Z"
 
 
 def make_folder(folder: str | os.PathLike[str]) -> Path:
@@ -30,3 +38,14 @@ def with_folder(file: str | os.PathLike[str]) -> Path:
     path = Path(file)
     make_folder(path.parent)
     return path
+
+
+@contextmanager
+def undated() -> Iterator[None]:
+    """Let GDAL write no time of its own: the same layers give the same file."""
+    before = pyogrio.get_gdal_config_option(_GDAL_NOW)
+    pyogrio.set_gdal_config_options({_GDAL_NOW: _NO_TIME})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_GDAL_NOW: before})

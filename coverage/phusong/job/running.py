@@ -1,80 +1,171 @@
-"""The main job: read, predict, find gaps, propose sites, write everything down."""
+"""The main job: read, predict, find gaps, propose sites, write everything down.
+
+A job goes in steps, each of which writes its results into the output folder. A step that is left
+out is not done again: what it wrote is read.
+"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import pandas as pd
-from pyproj import Transformer
 
 from phusong.errors import InputError
-from phusong.gaps import ANY, Gaps, VillageRule, find_gaps
+from phusong.gaps import Gaps, find_gaps
 from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
-from phusong.geodata.stations import Network, read_stations
-from phusong.job.checks import check_problems, run_checks
+from phusong.geodata.stations import Network
+from phusong.job.checks import run_checks
+from phusong.job.inputs import JobInputs, Say
 from phusong.job.record import write_record
-from phusong.job.service import profile_of, quality_for, service_problems
+from phusong.job.service import quality_for
 from phusong.job.settings import JobSettings
-from phusong.job.writing import write_results
-from phusong.planning import Plan, check_new_cells, propose_sites
-from phusong.planning.proposing import levels_only_problems
+from phusong.job.writing import write_coverage, write_gaps, write_map, write_plan, write_report
+from phusong.planning import Plan, propose_sites
 from phusong.prediction import Coverage, Estimate, predict
-from phusong.radio.service import ServiceProfile
-from phusong.report.files import require_parquet
+from phusong.prediction.quality import Quality
 from phusong.report.results import Checks
 from phusong.report.words import check_language
 
-__all__ = ["Job", "estimate", "run"]
+__all__ = ["STEPS", "Job", "estimate", "run"]
 
-Say = Callable[[str], None]
-PATH_LOSS_FOLDER = "path_loss"
-AROUND_DEG = 2.0
+STEPS: Final = ("predict", "gaps", "plan", "map", "report")
+"""In their order."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
-    """What a job found and wrote.
+    """What a job found and wrote, from `run`.
 
     Attributes
     ----------
-    settings
-        As read from the settings file.
-    scene, network, coverage, gaps, plan
-        The results of each step; ``plan`` is None where no placement was asked for.
-    findings
-        Every repaired, rejected or doubtful input, with the columns of `Network.findings`.
-    checks
-        What else was asked of the gaps, by the settings' section ``[checks]``.
+    inputs
+        Settings, scene and network, as read.
+    output
+        Folder of the results.
+    language
+        Of the map, the workbook and the tables.
+    done
+        Steps that were done, the others' results being read from the folder.
     files
         What was written, by its kind.
-    language
-        Of the map, the workbook and the table.
+    progress, say
+        Whether progress bars are shown, and what is called with a line before each step.
     """
 
-    settings: JobSettings
-    scene: Scene
-    network: Network
-    coverage: Coverage
-    gaps: Gaps
-    plan: Plan | None
-    findings: pd.DataFrame
-    checks: Checks
-    files: dict[str, Path]
+    inputs: JobInputs
+    output: Path
     language: str
+    done: tuple[str, ...]
+    files: dict[str, Path]
+    progress: bool
+    say: Say
+
+    @property
+    def settings(self) -> JobSettings:
+        """As read from the settings file."""
+        return self.inputs.settings
+
+    @property
+    def scene(self) -> Scene:
+        """Terrain, communes and people."""
+        return self.inputs.scene
+
+    @property
+    def network(self) -> Network:
+        """The stations."""
+        return self.inputs.network
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Levels and servers, predicted or read."""
+        if "predict" not in self.done:
+            return Coverage.open(self._written("predict", "coverage.nc"), self.scene, self.network)
+        arguments = self.inputs.prediction(self.output)
+        line = self.scene.estimate(self.network, **arguments).line()
+        self.say(f"predicting {len(self.network.cells):,} cells: {line}")
+        return predict(self.network, self.scene, progress=self.progress, **arguments)
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """Where service is missing; found anew from the coverage, which takes seconds."""
+        coverage, service = self.coverage, self.settings.service
+        self.say("finding gaps")
+        return find_gaps(
+            coverage,
+            service=coverage.profile,
+            quality=self._quality(),
+            nsa=service.nsa,
+            min_area_km2=service.min_area_km2,
+            village_rule=self.inputs.village_rule,
+        )
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """Proposed sites; None where no placement was asked for."""
+        wanted = self.settings.placement
+        if wanted is None:
+            return None
+        if "plan" not in self.done:
+            return Plan.open(self._written("plan", "plan.gpkg"), self.network)
+        gaps = self.gaps
+        self.say(f"choosing {wanted.technology} sites for {wanted.operator}")
+        return propose_sites(self.coverage, gaps, progress=self.progress, **wanted.keywords())
+
+    @cached_property
+    def checks(self) -> Checks:
+        """What else was asked of the gaps, by the settings' section ``[checks]``."""
+        return run_checks(
+            self.settings.checks,
+            self.inputs.folder,
+            self.gaps,
+            read_network=self.inputs.other_network,
+            store=self.inputs.store(self.output),
+            progress=self.progress,
+        )
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Every repaired, rejected or doubtful input, with the columns of `Network.findings`."""
+        found = [self.scene.findings, self.network.findings, self.coverage.findings]
+        return pd.concat(found, ignore_index=True)
+
+    def _quality(self) -> Quality | None:
+        kept = self.output / "quality.nc"
+        if "gaps" not in self.done and self.coverage.profile.asks_for_quality and kept.exists():
+            return Quality.open(kept, self.coverage)
+        store = self.inputs.store(self.output)
+        return quality_for(self.settings.service, self.coverage, store, progress=self.progress)
+
+    def _written(self, step: str, name: str) -> Path:
+        path = self.output / name
+        if not path.exists():
+            raise InputError(str(path), [f"is not there: do the step {step!r} before"])
+        return path
+
+
+_WRITERS: Final = {
+    "predict": write_coverage,
+    "gaps": write_gaps,
+    "plan": write_plan,
+    "map": write_map,
+    "report": write_report,
+}
 
 
 def run(
     settings_file: str | os.PathLike[str],
     output: str | os.PathLike[str],
     *,
+    steps: Iterable[str] = STEPS,
     language: str | None = None,
     progress: bool = True,
     say: Say = lambda _: None,
 ) -> Job:
-    """Do the whole job that a settings file describes.
+    """Do the job that a settings file describes, or some steps of it.
 
     Parameters
     ----------
@@ -82,6 +173,8 @@ def run(
         TOML file; see `JobSettings`.
     output
         Folder for the results, made where absent; files of the same names are replaced.
+    steps
+        Of `STEPS`; what the others before them wrote into the folder is read.
     language
         "en" or "vi", in place of the settings file's.
     progress
@@ -96,44 +189,33 @@ def run(
     Raises
     ------
     InputError
-        When the settings or an input cannot be used.
+        When the settings or an input cannot be used, or a step that was left out has written
+        nothing.
     MemoryLimitError
         When the job would need more memory than is free.
     """
+    chosen = _in_order(steps)
     settings_file = Path(settings_file)
     settings = JobSettings.open(settings_file)
     words = language or settings.output.language
     check_language(words)
     make_folder(output)
-    scene, network, arguments = _read(settings_file, settings, output, say)
-    plan_said = scene.estimate(network, **arguments).line()
-    say(f"predicting {len(network.cells):,} cells: {plan_said}")
-    coverage = predict(network, scene, progress=progress, **arguments)
-    profile = coverage.profile
-    say("finding gaps")
-    gaps = find_gaps(
-        coverage,
-        service=profile,
-        quality=quality_for(settings.service, coverage, arguments["store"], progress=progress),
-        nsa=settings.service.nsa,
-        min_area_km2=settings.service.min_area_km2,
-        village_rule=_village_rule(settings, settings_file.parent),
-    )
-    plan = _place(settings, coverage, gaps, progress=progress, say=say)
-    checks = run_checks(
-        settings.checks,
-        settings_file.parent,
-        gaps,
-        read_network=lambda path: _read_network(settings, settings_file.parent, scene, path),
-        store=arguments["store"],
-        progress=progress,
-    )
-    findings = pd.concat([scene.findings, network.findings, coverage.findings], ignore_index=True)
-    say("writing results")
-    job = Job(settings, scene, network, coverage, gaps, plan, findings, checks, {}, words)
-    job.files.update(write_results(job, Path(output), settings_file))
-    job.files["record"] = write_record(Path(output) / "run.json", job, settings_file)
+    inputs = JobInputs.read(settings_file, settings, say)
+    job = Job(inputs, Path(output), words, chosen, {}, progress, say)
+    for step in chosen:
+        job.files.update(_WRITERS[step](job))
+    if chosen == STEPS:
+        job.files["record"] = write_record(job.output / "run.json", job, settings_file)
     return job
+
+
+def _in_order(steps: Iterable[str]) -> tuple[str, ...]:
+    asked = set(steps)
+    unknown = sorted(asked - set(STEPS))
+    if unknown or not asked:
+        named = ", ".join(map(repr, unknown)) or "none"
+        raise InputError("steps", [f"{named}: give some of {', '.join(STEPS)}"])
+    return tuple(step for step in STEPS if step in asked)
 
 
 def estimate(settings_file: str | os.PathLike[str], output: str | os.PathLike[str]) -> Estimate:
@@ -149,108 +231,10 @@ def estimate(settings_file: str | os.PathLike[str], output: str | os.PathLike[st
     InputError
         As `run`.
     """
-    settings_file = Path(settings_file)
-    settings = JobSettings.open(settings_file)
-    scene, network, arguments = _read(settings_file, settings, output, lambda _: None)
-    return scene.estimate(network, **arguments)
+    inputs = _read_quietly(settings_file)
+    return inputs.scene.estimate(inputs.network, **inputs.prediction(Path(output)))
 
 
-def _read(
-    settings_file: Path, settings: JobSettings, output: str | os.PathLike[str], say: Say
-) -> tuple[Scene, Network, dict[str, Any]]:
-    """The scene, the network and the arguments of its prediction."""
-    folder = settings_file.parent
-    say("reading terrain, communes and population")
-    scene = _open_scene(settings, folder)
-    say("reading stations")
-    network = _read_network(settings, folder, scene, settings.inputs.stations)
-    profile = profile_of(settings.service, folder)
-    _village_rule(settings, folder)
-    _check_early(settings_file, settings, scene, network, profile)
-    store = Path(output) / PATH_LOSS_FOLDER if settings.output.path_loss else None
-    return scene, network, {"service": profile, "store": store} | settings.prediction.keywords()
-
-
-def _open_scene(settings: JobSettings, folder: Path) -> Scene:
-    inputs = settings.inputs
-    files = {name: path for name, path in inputs if name not in ("stations", "antennas")}
-    given: dict[str, Any] = {
-        name: None if path is None else folder / path for name, path in files.items()
-    }
-    return Scene.open(**given, **settings.scene.model_dump())
-
-
-def _read_network(settings: JobSettings, folder: Path, scene: Scene, stations: Path) -> Network:
-    inputs = settings.inputs
-    network = read_stations(
-        folder / stations,
-        area=_plausible_area(scene),
-        antennas=None if inputs.antennas is None else folder / inputs.antennas,
-    )
-    chosen = settings.prediction
-    return network.select(operators=chosen.operators, technologies=chosen.technologies)
-
-
-def _plausible_area(scene: Scene) -> tuple[float, float, float, float]:
-    """Where a station may stand: the terrain and `AROUND_DEG` more; west, south, east, north.
-
-    Wide enough for a table of the whole region, narrow enough to notice a slipped decimal.
-    """
-    box = scene.terrain.odc.geobox.boundingbox
-    to_degrees = Transformer.from_crs(str(scene.grid.crs), "EPSG:4326", always_xy=True)
-    west, south, east, north = to_degrees.transform_bounds(box.left, box.bottom, box.right, box.top)
-    return (west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG)
-
-
-def _village_rule(settings: JobSettings, folder: Path) -> VillageRule:
-    name = settings.service.village_rule
-    return VillageRule.of(folder / name if name.endswith(".toml") else name)
-
-
-def _check_early(
-    settings_file: Path,
-    settings: JobSettings,
-    scene: Scene,
-    network: Network,
-    profile: ServiceProfile,
-) -> None:
-    """Refuse before the long work what a later step would refuse after it."""
-    if settings.output.geoparquet:
-        require_parquet()
-    wanted = settings.placement
-    problems = list(check_problems(settings.checks, settings_file.parent, scene, network))
-    if ANY in network.operators:
-        problems.append(f"operator {ANY!r} in the stations: the word is kept for the best of all")
-    if wanted and wanted.operator not in network.operators:
-        known = ", ".join(network.operators)
-        problems.append(f"placement.operator = {wanted.operator!r} is not in the stations: {known}")
-    if wanted and wanted.technology not in network.technologies:
-        known = ", ".join(network.technologies)
-        problems.append(
-            f"placement.technology = {wanted.technology!r} is not in the stations: {known}"
-        )
-    if wanted:
-        problems += levels_only_problems(profile)
-    problems += service_problems(settings.service, network, profile)
-    if problems:
-        raise InputError(str(settings_file), problems)
-    if wanted:
-        check_new_cells(network, wanted.operator, wanted.technology, wanted.radio)
-
-
-def _place(
-    settings: JobSettings, coverage: Coverage, gaps: Gaps, *, progress: bool, say: Say
-) -> Plan | None:
-    wanted = settings.placement
-    if wanted is None:
-        return None
-    say(f"choosing {wanted.count} {wanted.technology} sites for {wanted.operator}")
-    return propose_sites(
-        coverage,
-        gaps,
-        technology=wanted.technology,
-        operator=wanted.operator,
-        count=wanted.count,
-        radio=wanted.radio,
-        progress=progress,
-    )
+def _read_quietly(settings_file: str | os.PathLike[str]) -> JobInputs:
+    path = Path(settings_file)
+    return JobInputs.read(path, JobSettings.open(path), lambda _: None)

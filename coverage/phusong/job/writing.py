@@ -1,4 +1,4 @@
-"""What a job leaves on disk, but for its record."""
+"""What each step of a job leaves on disk."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,37 +15,68 @@ if TYPE_CHECKING:
     from phusong.job.running import Job
     from phusong.job.settings import JobSettings
 
-__all__ = ["write_results"]
+__all__ = ["write_coverage", "write_gaps", "write_map", "write_plan", "write_report"]
 
 
-def write_results(job: "Job", output: Path, settings_file: Path) -> dict[str, Path]:
-    """Write map, tables, layers and what else the settings ask for; return the files by kind."""
-    gaps, plan, wanted = job.gaps, job.plan, job.settings.output
-    files = {"map": output / "map.html"}
-    with replacing(files["map"]) as partial:
-        draw_map(job.coverage, gaps, plan, language=job.language).save(str(partial))
-    files["workbook"] = write_excel(
-        output / "coverage.xlsx", gaps, plan, job.findings, job.language, **job.checks
-    )
-    files["layers"] = write_gpkg(output / "coverage.gpkg", gaps, plan)
-    files["findings"] = write_csv(output / "findings.csv", job.findings)
-    files["cells"] = _write_cells(job, output / "cells.csv")
-    files["levels"] = output / "coverage.nc"
+def write_coverage(job: "Job") -> dict[str, Path]:
+    """Levels, cells and findings."""
+    output = job.output
+    files = {"levels": output / "coverage.nc"}
     with replacing(files["levels"]) as partial:
         job.coverage.save(partial)
+    files["cells"] = _write_cells(job, output / "cells.csv")
+    files["findings"] = write_csv(output / "findings.csv", job.findings)
+    return files
+
+
+def write_gaps(job: "Job") -> dict[str, Path]:
+    """Layers of communes, dead spots and villages, rasters, and the quality that was needed."""
+    gaps, output = job.gaps, job.output
+    files = {"layers": write_gpkg(output / "coverage.gpkg", gaps)}
     if gaps.quality is not None:
         files["quality"] = gaps.quality.save(output / "quality.nc")
-    if wanted.rasters:
+    if job.settings.output.rasters:
         files["rasters"] = output / "rasters"
         remove_cogs(files["rasters"])
         write_cogs(files["rasters"], job.coverage, gaps)
+    return files
+
+
+def write_plan(job: "Job") -> dict[str, Path]:
+    """The plan, which `phusong.Plan.open` reads, where there is one."""
+    if job.plan is None:
+        return {}
+    return {"plan": job.plan.save(job.output / "plan.gpkg")}
+
+
+def write_map(job: "Job") -> dict[str, Path]:
+    """The map."""
+    gaps, plan = job.gaps, job.plan
+    job.say("drawing the map")
+    path = job.output / "map.html"
+    with replacing(path) as partial:
+        draw_map(job.coverage, gaps, plan, language=job.language).save(str(partial))
+    return {"map": path}
+
+
+def write_report(job: "Job") -> dict[str, Path]:
+    """Everything that people read: workbook, layers with the sites, Google Earth, open data."""
+    gaps, plan, output, wanted = job.gaps, job.plan, job.output, job.settings.output
+    checks = job.checks
+    job.say("writing the report")
+    files = {
+        "workbook": write_excel(
+            output / "coverage.xlsx", gaps, plan, job.findings, job.language, **checks
+        ),
+        "layers": write_gpkg(output / "coverage.gpkg", gaps, plan),
+    }
     if wanted.google_earth:
         files["google_earth"] = write_kmz(output / "coverage.kmz", gaps, plan, job.language)
     if wanted.geoparquet:
         files["geoparquet"] = output / "geoparquet"
         write_geoparquet(files["geoparquet"], gaps, plan)
     if wanted.open_data:
-        files["open_data"] = _write_open_data(job, output / "open_data", settings_file)
+        files["open_data"] = _write_open_data(job, output / "open_data")
     return files
 
 
@@ -56,7 +87,7 @@ def _write_cells(job: "Job", path: Path) -> Path:
     return write_csv(path, cells.rename_axis("server").reset_index())
 
 
-def _write_open_data(job: "Job", folder: Path, settings_file: Path) -> Path:
+def _write_open_data(job: "Job", folder: Path) -> Path:
     settings = job.settings
     licence = None
     if settings.licence is not None:
@@ -66,7 +97,7 @@ def _write_open_data(job: "Job", folder: Path, settings_file: Path) -> Path:
         job.gaps,
         job.plan,
         title=settings.name,
-        sources=_sources(settings, input_digests(job, settings_file.parent)),
+        sources=_sources(settings, input_digests(job, job.inputs.folder)),
         licence=licence,
         rasters=settings.output.rasters,
         **job.checks,

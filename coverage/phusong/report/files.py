@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from phusong.errors import InputError
-from phusong.geodata.folders import make_folder, with_folder
+from phusong.geodata.folders import make_folder, undated, with_folder
 from phusong.report.results import map_layers
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ __all__ = [
 
 _AREAS: Final = ("communes", "communes_by_operator", "old_communes", "dead_spots")
 _LONGEST_NAME: Final = 60
-_GDAL_NOW: Final = "OGR_CURRENT_DATE"
-_NO_TIME: Final = "1970-01-01T00:00:00.000Z"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -61,21 +58,10 @@ def write_gpkg(path: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> Pa
 
 def write_layers(path: Path | str, layers: Mapping[str, gpd.GeoDataFrame]) -> Path:
     """Write layers of those names to one GeoPackage, which replaces one that is there."""
-    with replacing(Path(path)) as partial, _undated():
+    with replacing(Path(path)) as partial, undated():
         for layer, frame in layers.items():
             _add_layer(partial, layer, frame)
     return Path(path)
-
-
-@contextmanager
-def _undated() -> Iterator[None]:
-    """Let GDAL write no time of its own: the same layers give the same file."""
-    before = pyogrio.get_gdal_config_option(_GDAL_NOW)
-    pyogrio.set_gdal_config_options({_GDAL_NOW: _NO_TIME})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({_GDAL_NOW: before})
 
 
 def write_geoparquet(directory: Path | str, gaps: "Gaps", plan: "Plan | None" = None) -> list[Path]:
