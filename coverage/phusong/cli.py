@@ -176,6 +176,29 @@ def link(
 
 
 @app.command()
+def fetch(
+    area: Annotated[str, typer.Option(help="WEST,SOUTH,EAST,NORTH in degrees.")] = "",
+    into: Annotated[Path, typer.Option(help="Folder for the data.")] = Path("data"),
+    country: Annotated[str, typer.Option(help="Code of three letters.")] = "VNM",
+    data: Annotated[str, typer.Option(help="Names of offers, with commas.")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="List the offers, and stop.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch public terrain, people, land cover and boundaries of an area, ready for a job."""
+    from phusong.fetching import fetch as fetch_data
+    from phusong.fetching import offers
+    from phusong.fetching.fetching import USUAL
+
+    if list_:
+        for offer in offers():
+            usual = "*" if offer.name in USUAL else " "
+            typer.echo(f"{usual} {offer.name:<18} {offer.kind:<10} {offer.title}; {offer.licence}")
+        return
+    wanted = data.split(",") if data else USUAL
+    typer.echo(fetch_data(area, into, country=country, wanted=wanted, progress=not quiet))
+
+
+@app.command()
 def prune(
     folder: Annotated[Path, typer.Argument(help="A store: the folder path_loss of the results.")],
     unused_days: Annotated[
