@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from phusong.errors import InputError
 from phusong.geodata.memory import require_memory
-from phusong.planning.greedy import CoverSets
+from phusong.planning.cover_sets import CoverSets
 from phusong.prediction.layers import mast_level
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network
+    from phusong.planning.cover_sets import CoverSets
     from phusong.planning.footprints import NewCells
-    from phusong.planning.greedy import Choice, CoverSets
+    from phusong.planning.problem import Solution
 
 __all__ = ["Plan", "make_plan"]
 
@@ -171,7 +172,7 @@ def make_plan(
     candidates: gpd.GeoDataFrame,
     sets: "CoverSets",
     pixels: npt.NDArray[np.int32],
-    choice: "Choice",
+    choice: "Solution",
     new: "NewCells",
     count: int,
 ) -> Plan:
@@ -198,7 +199,7 @@ def make_plan(
 
 def _sites(
     chosen: gpd.GeoDataFrame,
-    choice: "Choice",
+    choice: "Solution",
     helped: pd.DataFrame,
     network: "Network",
     operator: str,
@@ -212,8 +213,8 @@ def _sites(
         .assign(
             rank=rank,
             site_id=np.array(_free_ids(taken, len(chosen)), dtype=object),
-            people_newly_served=choice.people,
-            people_cumulative=np.cumsum(choice.people),
+            people_newly_served=choice.gains,
+            people_cumulative=np.cumsum(choice.gains),
             communes=communes.reindex(rank).to_numpy(dtype=object),
         )
     )
@@ -225,8 +226,8 @@ def _free_ids(taken: set[str], how_many: int) -> list[str]:
     return list(islice((site_id for site_id in ids if site_id not in taken), how_many))
 
 
-def _curve(choice: "Choice", unserved_people: float) -> pd.DataFrame:
-    served = np.cumsum(choice.people)
+def _curve(choice: "Solution", unserved_people: float) -> pd.DataFrame:
+    served = np.cumsum(choice.gains)
     return pd.DataFrame(
         {
             "count": np.arange(1, len(served) + 1),
@@ -237,7 +238,7 @@ def _curve(choice: "Choice", unserved_people: float) -> pd.DataFrame:
 
 
 def _helped(
-    scene: "Scene", sets: "CoverSets", pixels: npt.NDArray[np.int32], choice: "Choice"
+    scene: "Scene", sets: "CoverSets", pixels: npt.NDArray[np.int32], choice: "Solution"
 ) -> pd.DataFrame:
     served = choice.first >= 0
     points = pd.DataFrame(

@@ -12,8 +12,9 @@ from phusong.errors import InputError
 from phusong.gaps.state import ANY, STATES, is_served
 from phusong.planning.candidates import KINDS, Request, find_candidates
 from phusong.planning.footprints import Footprint, NewCells, engine_footprint, find_cover_sets
-from phusong.planning.greedy import choose
 from phusong.planning.plan import Plan, make_plan
+from phusong.planning.problem import SitingProblem
+from phusong.planning.solving import solve
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -114,7 +115,8 @@ def propose_sites(
         most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,
         progress=progress,
     )
-    return make_plan(scene, network, candidates, sets, pixels, choose(sets, count), new, count)
+    choice = solve(SitingProblem(sets, count=count), progress=progress)
+    return make_plan(scene, network, candidates, sets, pixels, choice, new, count)
 
 
 def check_new_cells(
