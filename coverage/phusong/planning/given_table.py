@@ -94,4 +94,6 @@ def _known_columns(
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(map(str, value))
     return "" if value is None or value is pd.NaT or value != value else str(value).strip()
