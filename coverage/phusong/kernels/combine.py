@@ -17,7 +17,14 @@ from phusong.kernels.fast_math_single import arctan, f4
 from phusong.kernels.pattern import FRONT_BACK_DB, SIDE_LOBE_DB
 from phusong.kernels.pattern_table import table_attenuation_db
 
-__all__ = ["CHUNK", "fill_attenuation", "keep_strongest"]
+__all__ = [
+    "CHUNK",
+    "fill_attenuation",
+    "fill_by_beamwidths",
+    "fill_directions",
+    "keep_strongest",
+    "least_attenuation_db",
+]
 
 CHUNK = 16
 QUARTER = 0.5 * math.pi
@@ -60,7 +67,7 @@ def _angle(y, x):
 
 
 @fused_njit
-def _directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, depression_deg):
+def fill_directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, depression_deg):
     """Bearing and depression of a chunk's pixels in the antenna's own frame, float32, degrees.
 
     ``down`` rows below the mast, from column ``first``; ``azimuth`` and mechanical ``tilt`` are in
@@ -82,7 +89,7 @@ def _directions(first, down, mast_col, azimuth, tilt, departure, bearing_deg, de
 
 
 @fused_njit
-def _by_beamwidths(
+def fill_by_beamwidths(
     bearing_deg, depression_deg, tilt_deg, horizontal_deg, vertical_deg, attenuation_db
 ):
     """Attenuation of the TR 38.901 element with its electrical tilt."""
@@ -112,8 +119,8 @@ def fill_attenuation(
 ):
     """Attenuation of a cell's antenna at a chunk's pixels, by its table or by its beamwidths.
 
-    ``first``, ``down``, ``mast_col`` and ``departure`` are as for `_directions`, the others as for
-    `keep_strongest`; ``directions_deg`` (2, `CHUNK`) is room to work in.
+    ``first``, ``down``, ``mast_col`` and ``departure`` are as for `fill_directions`, the others as
+    for `keep_strongest`; ``directions_deg`` (2, `CHUNK`) is room to work in.
     """
     if table_db.size > 0:
         for j in range(departure.size):
@@ -128,8 +135,8 @@ def fill_attenuation(
         return
     azimuth, tilt = math.radians(azimuth_deg), math.radians(mechanical_tilt_deg)
     bearing, depression = directions_deg[0], directions_deg[1]
-    _directions(first, down, mast_col, azimuth, tilt, departure, bearing, depression)
-    _by_beamwidths(
+    fill_directions(first, down, mast_col, azimuth, tilt, departure, bearing, depression)
+    fill_by_beamwidths(
         bearing,
         depression,
         electrical_tilt_deg,
@@ -153,7 +160,7 @@ def _least_turn(first, last, down, azimuth):
 
 
 @fused_njit
-def _least_attenuation_db(first, down, mast_col, azimuth, tilt, departure, horizontal_deg):
+def least_attenuation_db(first, down, mast_col, azimuth, tilt, departure, horizontal_deg):
     """Lower bound of a chunk's attenuation by its bearings alone, whatever the depressions are.
 
     A mechanical tilt turns a bearing ``b`` to one whose cotangent is at most ``(cos b cos tilt +
@@ -245,7 +252,7 @@ def keep_strongest(
             if not _could_serve(loss[low:high], eirp_dbm, last_dbm):
                 continue
             if table_db.size == 0:
-                least = _least_attenuation_db(
+                least = least_attenuation_db(
                     start,
                     i - mast_row,
                     mast_col,

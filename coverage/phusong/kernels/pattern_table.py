@@ -10,7 +10,16 @@ from phusong._jit import njit
 from phusong.kernels.area import bilinear
 from phusong.kernels.pattern import direction_from, sector_attenuation_db
 
-__all__ = ["cell_attenuation_db", "table_attenuation_db"]
+__all__ = ["cell_attenuation_db", "own_attenuation_db", "table_attenuation_db"]
+
+
+@njit
+def own_attenuation_db(bearing_deg, depression_deg, table_db):
+    """Attenuation below the gain, in dB, in a direction of the table's own."""
+    rows, columns = table_db.shape
+    row = (depression_deg + 90.0) * (rows - 1) / 180.0
+    column = (bearing_deg + 180.0) * (columns - 1) / 360.0
+    return bilinear(table_db, row, column)
 
 
 @njit
@@ -21,11 +30,8 @@ def table_attenuation_db(
 
     Mechanical tilt turns the table, electrical tilt moves its vertical cuts down alike all round.
     """
-    rows, columns = table_db.shape
     bearing, depression = direction_from(azimuth_off_deg, elevation_deg, mechanical_tilt_deg)
-    row = (depression - electrical_tilt_deg + 90.0) * (rows - 1) / 180.0
-    column = (bearing + 180.0) * (columns - 1) / 360.0
-    return bilinear(table_db, row, column)
+    return own_attenuation_db(bearing, depression - electrical_tilt_deg, table_db)
 
 
 @njit

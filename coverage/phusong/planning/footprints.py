@@ -50,6 +50,7 @@ _ABOVE_ZERO = (
     "vertical_beamwidth_deg",
 )
 _ANTENNA = "antenna"
+_AIMED = ("electrical_tilt_deg",)  # what a place may have of its own
 _CARRIER = ("band", "frequency_mhz", "bandwidth_mhz")  # one that exists, not a mean of several
 
 _BYTES_PER_MEMBER = 8  # int32, held once per set and once joined
@@ -102,10 +103,16 @@ class NewCells:
         return cls(operator, technology, tuple(float(a) for a in azimuths_deg), values)
 
     def at(self, places: pd.DataFrame) -> pd.DataFrame:
-        """Cells, as rows of a station table, at places that have a ``site_id``."""
-        sectors = np.arange(len(self.azimuths_deg))
-        cells = places.loc[places.index.repeat(len(sectors))].reset_index(drop=True)
-        sector = np.tile(sectors, len(places))
+        """Cells, as rows of a station table, at places that have a ``site_id``.
+
+        A place may have its own ``azimuths_deg`` and ``electrical_tilt_deg``.
+        """
+        azimuths = places.get("azimuths_deg", [self.azimuths_deg] * len(places))
+        sectors = np.array([len(each) for each in azimuths], dtype=int)
+        cells = places.loc[places.index.repeat(sectors)].reset_index(drop=True)
+        sector = np.concatenate([np.empty(0, int), *map(np.arange, sectors)])
+        own = {name for name in _AIMED if name in places}
+        radio = {name: value for name, value in self.radio.items() if name not in own}
         return cells.assign(
             cell_id=[
                 f"{site}-{self.technology}{k + 1}"
@@ -113,9 +120,9 @@ class NewCells:
             ],
             operator=self.operator,
             technology=self.technology,
-            azimuth_deg=np.array(self.azimuths_deg)[sector],
+            azimuth_deg=np.concatenate([np.empty(0), *map(np.array, azimuths)]),
             status="planned",
-            **({_ANTENNA: ""} | dict(self.radio)),
+            **({_ANTENNA: ""} | radio),
         )
 
 

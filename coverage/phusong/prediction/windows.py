@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from phusong.prediction.window_file import Part, Window
 from phusong.prediction.window_key import window_key
 
 __all__ = ["WindowMaker", "ground_digest", "made_at_once"]
+
+Made = TypeVar("Made")
 
 AHEAD = 4  # windows made before they are asked for, for each thread
 # Settings that the loss itself does not depend on, or that stand in a key in another way.
@@ -78,25 +81,35 @@ class WindowMaker:
         OSError
             When a window cannot be written into the store.
         """
+        return self.each(masts, lambda _, window: window)
+
+    def each(
+        self, masts: Iterable[Mast], made_of: Callable[[Mast, Window], Made]
+    ) -> Iterator[tuple[Mast, Made]]:
+        """Each mast with what is made of its window, on the thread that makes the window.
+
+        In order, and as `windows` otherwise: of many masts the windows themselves are never all
+        held at once.
+        """
         masts = list(masts)
         makers, ahead = made_at_once()
         if ahead == 0:
-            yield from ((mast, self._made(mast)) for mast in masts)
+            yield from ((mast, made_of(mast, self._made(mast))) for mast in masts)
             return
-        waiting: deque[tuple[Mast, Future[Window]]] = deque()
+        waiting: deque[tuple[Mast, Future[Made]]] = deque()
         # One thread a window loses no time with handing out; of few masts each needs all threads.
         alone = stay_here if len(masts) >= makers else None
         with ThreadPoolExecutor(makers, "phusong-windows", alone) as pool:
             try:
                 for mast in masts:
-                    waiting.append((mast, pool.submit(self._made, mast)))
+                    waiting.append((mast, pool.submit(lambda m: made_of(m, self._made(m)), mast)))
                     if len(waiting) > ahead:
                         yield _first(waiting)
                 while waiting:
                     yield _first(waiting)
             finally:
-                for _, window in waiting:
-                    window.cancel()
+                for _, made in waiting:
+                    made.cancel()
 
     def _made(self, mast: Mast) -> Window:
         """A mast's window: read, or else computed and kept."""
@@ -179,9 +192,9 @@ def made_at_once() -> tuple[int, int]:
     return (threads + 1, AHEAD * threads) if threads > 1 else (1, 0)
 
 
-def _first(waiting: deque[tuple[Mast, Future[Window]]]) -> tuple[Mast, Window]:
-    mast, window = waiting.popleft()
-    return mast, window.result()
+def _first(waiting: deque[tuple[Mast, Future[Made]]]) -> tuple[Mast, Made]:
+    mast, made = waiting.popleft()
+    return mast, made.result()
 
 
 def ground_digest(ground: Ground) -> bytes:
