@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from phusong.errors import InputError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
     from phusong.prediction.quality import Quality
 
-__all__ = ["ANCHOR", "ANY", "Yardstick"]
+__all__ = ["ANCHOR", "ANY", "Yardstick", "common_load", "level_problems"]
 
 ANY = "any"
 """The operator that is the best of all operators at each pixel."""
@@ -76,11 +77,7 @@ class Yardstick:
         if nsa is None:
             nsa = () if quality is None else quality.settings.nsa
         stick = cls(coverage, profile, quality if profile.asks_for_quality else None, tuple(nsa))
-        problems = [
-            *_name_problems(stick),
-            *_height_problems(stick),
-            *_quality_problems(stick),
-        ]
+        problems = [*level_problems(stick), *_quality_problems(stick)]
         if problems:
             raise InputError("coverage", problems)
         return stick
@@ -115,7 +112,7 @@ class Yardstick:
         if quality is not None:
             settings = quality.settings.model_dump(exclude={"nsa"})
             quality = coverage.quality(
-                load=_load_of(quality),
+                load=common_load(quality.loads),
                 service=self.profile,
                 store=store,
                 progress=progress,
@@ -195,12 +192,23 @@ class Yardstick:
         return QualityExcess.of(self.quality, self.coverage)
 
 
-def _load_of(quality: "Quality") -> float | dict[tuple[str, str], float]:
-    """One load where all cells have it, else that of each."""
-    operators, cells, loads = (quality.loads[name] for name in ("operator", "cell_id", "load"))
-    if loads.nunique() == 1:
+def common_load(cells: pd.DataFrame) -> float | dict[tuple[str, str], float]:
+    """The load of cells where it is one for all, else that of each by (operator, cell_id).
+
+    Parameters
+    ----------
+    cells
+        operator, cell_id, load, as `Quality.loads`.
+    """
+    operators, names, loads = (cells[name] for name in ("operator", "cell_id", "load"))
+    if loads.unique().size == 1:
         return float(loads.iloc[0])
-    return dict(zip(zip(operators, cells, strict=True), loads.tolist(), strict=True))
+    return dict(zip(zip(operators, names, strict=True), loads.tolist(), strict=True))
+
+
+def level_problems(stick: Yardstick) -> list[str]:
+    """Why a coverage cannot be measured by a profile, whatever the quality."""
+    return [*_name_problems(stick), *_height_problems(stick)]
 
 
 def _lacking(profile: ServiceProfile) -> list[str]:
