@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from phusong.errors import InputError
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
     from phusong.prediction.quality import Quality
 
-__all__ = ["ANCHOR", "ANY", "Yardstick", "common_load", "level_problems"]
+__all__ = ["ANCHOR", "ANY", "Yardstick", "level_problems"]
 
 ANY = "any"
 """The operator that is the best of all operators at each pixel."""
@@ -112,7 +111,7 @@ class Yardstick:
         if quality is not None:
             settings = quality.settings.model_dump(exclude={"nsa"})
             quality = coverage.quality(
-                load=common_load(quality.loads),
+                load=_load_of(quality),
                 service=self.profile,
                 store=store,
                 progress=progress,
@@ -192,18 +191,12 @@ class Yardstick:
         return QualityExcess.of(self.quality, self.coverage)
 
 
-def common_load(cells: pd.DataFrame) -> float | dict[tuple[str, str], float]:
-    """The load of cells where it is one for all, else that of each by (operator, cell_id).
-
-    Parameters
-    ----------
-    cells
-        operator, cell_id, load, as `Quality.loads`.
-    """
-    operators, names, loads = (cells[name] for name in ("operator", "cell_id", "load"))
-    if loads.unique().size == 1:
+def _load_of(quality: "Quality") -> float | dict[tuple[str, str], float]:
+    """One load where all cells have it, else that of each."""
+    operators, cells, loads = (quality.loads[name] for name in ("operator", "cell_id", "load"))
+    if loads.nunique() == 1:
         return float(loads.iloc[0])
-    return dict(zip(zip(operators, names, strict=True), loads.tolist(), strict=True))
+    return dict(zip(zip(operators, cells, strict=True), loads.tolist(), strict=True))
 
 
 def level_problems(stick: Yardstick) -> list[str]:
