@@ -11,7 +11,7 @@ from phusong.errors import InputError
 from phusong.gaps import ANY, VillageRule
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
-from phusong.job.checks import check_problems
+from phusong.job.early_checks import check_problems
 from phusong.job.service import profile_of, service_problems
 from phusong.job.settings import JobSettings
 from phusong.planning import check_new_cells
@@ -90,7 +90,14 @@ class JobInputs:
         if self.settings.output.geoparquet:
             require_parquet()
         wanted, network = self.settings.placement, self.network
-        problems = list(check_problems(self.settings.checks, self.folder, self.scene, network))
+        problems = check_problems(
+            self.settings,
+            self.folder,
+            self.scene,
+            network,
+            self.profile,
+            read_network=self.other_network,
+        )
         if ANY in network.operators:
             problems.append(
                 f"operator {ANY!r} in the stations: the word is kept for the best of all"

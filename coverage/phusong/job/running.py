@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 
 from phusong.errors import InputError
-from phusong.gaps import Gaps, find_gaps
+from phusong.gaps import Checks, Gaps, find_gaps
 from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
@@ -27,7 +27,6 @@ from phusong.job.writing import write_coverage, write_gaps, write_map, write_pla
 from phusong.planning import Plan, propose_sites
 from phusong.prediction import Coverage, Estimate, predict
 from phusong.prediction.quality import Quality
-from phusong.report.results import Checks
 from phusong.report.words import check_language
 
 __all__ = ["STEPS", "Job", "estimate", "run"]
