@@ -19,7 +19,8 @@ from phusong.gaps.state import STATES
 from phusong.geodata.findings import Findings
 from phusong.geodata.stations import Network
 from phusong.planning import propose_sites
-from phusong.planning.candidates import Request, find_candidates
+from phusong.planning.candidate_settings import CandidateSettings
+from phusong.planning.candidates import find_candidates
 from phusong.planning.footprints import NewCells
 from phusong.prediction.settings import PredictSettings
 from phusong.radio.service import ServiceProfile
@@ -71,6 +72,10 @@ def make_scene(people=None, hill: tuple[int, int] | None = None) -> SimpleNamesp
         commune_labels=layer(labels.astype(np.int32)),
         resolution_m=PIXEL_M,
         pixel_area_km2=(PIXEL_M / 1000) ** 2,
+        villages=None,
+        facilities=None,
+        road_km=None,
+        clutter_class=None,
     )
 
 
@@ -157,7 +162,8 @@ def propose(coverage=None, gaps=None, **options):
 
 def find(scene=None, cells=CELLS, unserved=None, **wanted):
     unserved = make_scene().people.to_numpy() if unserved is None else unserved
-    return find_candidates(scene or make_scene(), cells, unserved, Request("An", "5G", **wanted))
+    settings = CandidateSettings(**wanted)
+    return find_candidates(scene or make_scene(), cells, unserved, "An", "5G", settings)
 
 
 # Candidates
@@ -453,42 +459,9 @@ def test_unusable_radio_is_told_at_once():
     assert len(caught.value.problems) == 4
 
 
-def test_range_is_the_coverages_or_the_one_asked_for(monkeypatch):
-    asked = []
-
-    def mast_level(scene, cells, settings, antennas):
-        asked.append(settings)
-        return slice(0, 0), slice(0, 0), np.empty((0, 0), dtype=np.float32)
-
-    monkeypatch.setattr(footprints, "mast_level", mast_level)
-    options = {"footprint": None, "candidate_kinds": ["mast"]}
-    coverage = make_coverage()
-    assert propose(coverage, **options).reachable_people == 0.0
-    propose(coverage, range_km=4.0, **options)
-    assert asked[0] is coverage.settings
-    assert asked[-1].range_of("5G") == 4.0
-    assert asked[-1].shadowing_sigma_db == SIGMA_DB
+def test_the_range_must_be_one():
     with pytest.raises(InputError, match="range_km"):
-        propose(coverage, range_km=-1.0, **options)
-
-
-def test_engine_footprint_asks_the_engine_for_the_new_cells(monkeypatch):
-    asked = []
-
-    def mast_level(scene, cells, settings, antennas):
-        asked.append((scene, cells, settings))
-        return slice(3, 5), slice(10, 12), np.array([[-80, np.nan], [-70, -60]], dtype=np.float32)
-
-    monkeypatch.setattr(footprints, "mast_level", mast_level)
-    coverage = make_coverage()
-    plan = propose(coverage, footprint=None, candidate_kinds=["mast"])
-    assert plan.people_newly_served == 30.0
-    scene, cells, settings = asked[0]
-    assert scene is coverage.scene
-    assert settings is coverage.settings
-    assert cells.index.tolist() == [0, 1, 2]
-    expected = plan.cells[plan.cells["site_id"] == "NEW-01"].drop(columns=["site_id", "cell_id"])
-    pd.testing.assert_frame_equal(cells[expected.columns], expected, check_dtype=False)
+        propose(range_km=-1.0)
 
 
 # What people see
@@ -532,8 +505,8 @@ def test_plot_draws_the_curve_from_zero():
         ({"count": 0}, "count"),
         ({"count": 2.5}, "count"),
         ({"candidate_kinds": ["tower"]}, "mast, high_ground, population"),
-        ({"candidate_kinds": []}, "candidate_kinds"),
-        ({"max_new_candidates": -1}, "max_new_candidates"),
+        ({"candidate_kinds": []}, "no kinds"),
+        ({"max_new_candidates": -1}, "max_new"),
         ({"antenna_height_m": np.nan}, "antenna_height_m"),
         ({"azimuths_deg": []}, "azimuths_deg"),
         ({"azimuths_deg": [0, 360]}, "azimuths_deg"),

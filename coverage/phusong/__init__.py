@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
     from phusong.links import Link, link
-    from phusong.planning import Plan, propose_sites
+    from phusong.planning import CandidateSettings, Plan, propose_sites
     from phusong.prediction import Coverage, predict
     from phusong.prediction.quality import Quality
     from phusong.radio.service import ServiceProfile
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = version("phusong")
 
 _HOMES = {
+    "CandidateSettings": "phusong.planning",
     "Coverage": "phusong.prediction",
     "Gaps": "phusong.gaps",
     "InputError": "phusong.errors",
@@ -68,6 +69,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CandidateSettings",
     "Coverage",
     "Gaps",
     "InputError",

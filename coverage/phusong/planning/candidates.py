@@ -1,90 +1,144 @@
-"""Positions where a new site could stand: existing masts first, then high ground and people.
+"""Positions where a new site could stand: existing masts first, then the user's, then new ones.
 
 Leasing comes before building: a new position is offered only where no mast stands within
-`LEASE_WITHIN_M` of it, which is also the least spacing that provinces ask of ground masts.
+`CandidateSettings.lease_within_m` of it, nor so near that its own class's spacing is broken.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.ndimage import gaussian_filter, maximum_filter, uniform_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from phusong.errors import InputError
+from phusong.kernels.view import weights_in_sight
+from phusong.planning.candidate_settings import OWN, CandidateSettings
+from phusong.planning.own_list import read_own_list
+from phusong.planning.positions import SEARCHES, at
+from phusong.planning.spacing import near_masts, read_spacing
+from phusong.planning.structures import (
+    CLASS_OF_STRUCTURE,
+    STRUCTURE_OF_CLASS,
+    read_structure_rules,
+    with_structures,
+)
+from phusong.planning.surroundings import with_surroundings
+
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
 
-__all__ = ["KINDS", "Request", "find_candidates"]
-
-KINDS = ("mast", "high_ground", "population")
-"""In the order of preference where two candidates serve the same number of people."""
+__all__ = ["find_candidates", "find_masts"]
 
 MERGE_WITHIN_M = 30.0  # masts this near stand on one piece of land
-LEASE_WITHIN_M = 300.0
-SPACING_M = 1000.0  # between new positions, and the reach of "highest" and "most people"
-RELIEF_M = 20.0  # above the mean ground around: well over the vertical noise of SRTM
-SMOOTHING_M = 500.0
-AROUND_M = 2000.0  # half the side of the square whose unserved people rank new positions
+TARGET_M = 1.5  # where people hold their handsets
+COLUMNS = [
+    "x",
+    "y",
+    "longitude",
+    "latitude",
+    "kind",
+    "owner",
+    "site_ids",
+    "structure",
+    "structure_class",
+    "antenna_height_m",
+    "height_allowed_m",
+    "mast_height_m",
+    "ground_m",
+    "zone",
+    "commune",
+    "road_distance_m",
+    "grid_power",
+    "people_in_sight",
+    "cost",
+    "reason",
+]
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is wanted of the candidates: for whom, of which kinds, how many new ones."""
-
-    operator: str
-    technology: str
-    kinds: Sequence[str] = KINDS
-    max_new: int = 300
-    antenna_height_m: float = 35.0
-
-
 def find_candidates(
-    scene: "Scene", cells: pd.DataFrame, unserved: Floats, request: Request
+    scene: "Scene",
+    cells: pd.DataFrame,
+    unserved: Floats,
+    operator: str,
+    technology: str,
+    settings: CandidateSettings | None = None,
 ) -> gpd.GeoDataFrame:
     """Positions inside the communes where the operator could add the technology.
 
     Parameters
     ----------
     scene
-        Terrain, grid and communes.
+        Terrain, grid, communes, and what lies in them.
     cells
         Existing cells of all operators, with the columns of a station table.
     unserved : float64 (y, x) on ``scene.grid``
         People in each pixel whom the operator does not serve with the technology; 0 outside the
         communes.
-    request
-        Operator, technology, kinds (of `KINDS`) and number of candidates.
+    operator, technology
+        Who adds what.
+    settings
+        Kinds, number, spacing, the user's own list.
 
     Returns
     -------
     GeoDataFrame
         In the grid's CRS, best kind first, RangeIndex: x, y (m); longitude, latitude (degrees);
         kind; owner (to lease from; the operator itself on its own mast; empty for a new
-        position); site_ids; structure; antenna_height_m (highest on an existing mast);
-        ground_m (above sea level); reason; geometry.
+        position); site_ids; structure; structure_class (A1, A2a, A2b); antenna_height_m (highest
+        on an existing mast); height_allowed_m (of antennas above ground); mast_height_m (of the
+        mast without the roof that it stands on); ground_m (above sea level); zone (urban, rural);
+        commune (code); road_distance_m (NaN where roads are not known); grid_power (of the village
+        there; NA where not known); people_in_sight (unserved, within `view_km`); cost (of the
+        user's list, else NaN); reason; geometry.
+
+    Raises
+    ------
+    InputError
+        For settings, tables of rules, or rows of the user's list that cannot be used.
     """
-    masts = _masts(scene, cells, request)
-    offered = masts[~masts["has_technology"] & ("mast" in request.kinds)]
-    new = _new_positions(scene, unserved, masts, request)
-    return _as_geo(scene, pd.concat([offered, *new], ignore_index=True))
+    settings = settings or CandidateSettings()
+    problems = settings.problems(scene)
+    if problems:
+        raise InputError("candidates", problems)
+    rules, spacing = read_structure_rules(settings.structures), read_spacing(settings.spacing)
+    standing = find_masts(cells, operator, technology, scene.grid.crs)
+    masts = _offered(scene, standing, rules) if "mast" in settings.kinds else pd.DataFrame()
+    own = _own_places(scene, settings, rules)
+    taken = own[["x", "y"]].to_numpy() if len(own) else np.empty((0, 2))
+    found = [masts, own]
+    for kind in [kind for kind in SEARCHES if kind in settings.kinds]:
+        points = _on_ground(scene, SEARCHES[kind](scene, unserved, settings).assign(kind=kind))
+        points = _with_heights(with_structures(scene, points, rules), settings)
+        points = points[~near_masts(points, standing, spacing)]
+        points = _thinned(points, standing, taken, settings)
+        taken = np.vstack([taken, points[["x", "y"]]])
+        found.append(points)
+    seen = _in_sight(scene, _joined(found), unserved, settings)
+    return _as_geo(scene, with_surroundings(scene, _best(seen, settings)))
 
 
-def _masts(scene: "Scene", cells: pd.DataFrame, request: Request) -> pd.DataFrame:
-    """One row per mast inside the communes, the operator's own first."""
+def find_masts(cells: pd.DataFrame, operator: str, technology: str, crs: Any) -> pd.DataFrame:
+    """One row per mast of any operator, the operator's own first.
+
+    Returns
+    -------
+    DataFrame
+        x, y (m, in ``crs``); longitude, latitude; structure; antenna_height_m (the highest); own
+        (whether the operator is on it); has_technology (whether with the technology); site_ids;
+        owner; reason.
+    """
     points = gpd.GeoSeries.from_xy(cells["longitude"], cells["latitude"], crs="EPSG:4326")
-    metres = points.to_crs(scene.grid.crs)
+    metres = points.to_crs(crs)
     x, y = metres.x.to_numpy(), metres.y.to_numpy()
-    own = cells["operator"].eq(request.operator)
-    has = own & cells["technology"].eq(request.technology)
+    own = cells["operator"].eq(operator)
+    has = own & cells["technology"].eq(technology)
     cells = cells.assign(
         x=x, y=y, mast=_clusters(x, y, MERGE_WITHIN_M), own=own, has_technology=has
     )
@@ -92,18 +146,16 @@ def _masts(scene: "Scene", cells: pd.DataFrame, request: Request) -> pd.DataFram
     place = ["x", "y", "longitude", "latitude", "structure", "antenna_height_m"]
     masts = grouped[place].first()
     masts[["own", "has_technology"]] = grouped[["own", "has_technology"]].any()
-    masts["owners"] = grouped["operator"].agg(_joined)
-    masts["site_ids"] = grouped["site_id"].agg(_joined)
-    masts["kind"] = "mast"
-    masts["owner"] = masts["owners"].mask(masts["own"], request.operator)
-    masts["reason"] = ("lease a place on the mast of " + masts["owners"]).mask(
-        masts["own"], f"add {request.technology} to the operator's own mast"
+    owners = grouped["operator"].agg(_names)
+    masts["site_ids"] = grouped["site_id"].agg(_names)
+    masts["owner"] = owners.mask(masts["own"], operator)
+    masts["reason"] = ("lease a place on the mast of " + owners).mask(
+        masts["own"], f"add {technology} to the operator's own mast"
     )
-    masts = masts.sort_values("own", ascending=False, kind="stable")
-    return _inside_communes(scene, masts)
+    return masts.sort_values("own", ascending=False, kind="stable")
 
 
-def _joined(names: "pd.Series[Any]") -> str:
+def _names(names: "pd.Series[Any]") -> str:
     return ", ".join(sorted({str(name) for name in names}))
 
 
@@ -115,117 +167,132 @@ def _clusters(x: Floats, y: Floats, within_m: float) -> npt.NDArray[np.int32]:
     return numbers
 
 
-def _new_positions(
-    scene: "Scene", unserved: Floats, masts: pd.DataFrame, request: Request
-) -> list[pd.DataFrame]:
-    """High ground and population centres, those with most unserved people around them."""
-    searches = {
-        "high_ground": partial(_high_ground, scene),
-        "population": partial(_population_centres, scene, unserved),
-    }
-    people_around = _box_sum(unserved, _pixels(scene, 2 * AROUND_M))
-    taken = masts[["x", "y"]].to_numpy()
-    found = []
-    for kind in [kind for kind in searches if kind in request.kinds]:
-        new = _thinned(_inside_communes(scene, searches[kind]()), taken)
-        taken = np.vstack([taken, new[["x", "y"]]])
-        new = new.assign(kind=kind, antenna_height_m=request.antenna_height_m)
-        found.append(_ranked(new, _at(people_around, new)))
-    return _shared_out(found, request.max_new)
+def _offered(scene: "Scene", masts: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Masts inside the communes on which the operator has not the technology yet."""
+    masts = _on_ground(scene, masts[~masts["has_technology"]].assign(kind="mast"))
+    masts = with_structures(scene, masts, rules)
+    known = masts["structure"].map(CLASS_OF_STRUCTURE)
+    masts["structure_class"] = known.fillna(masts["structure_class"])
+    masts["height_allowed_m"] = masts["antenna_height_m"]
+    return _with_mast_heights(masts)
 
 
-def _high_ground(scene: "Scene") -> pd.DataFrame:
-    """Highest points within `SPACING_M` that stand `RELIEF_M` above the mean ground around."""
-    ground = scene.terrain.to_numpy().astype(np.float64)
-    relief = (ground - uniform_filter(ground, _pixels(scene, 2 * SPACING_M)))[scene.window]
-    inside = scene.commune_labels.to_numpy() > 0
-    height = np.where(inside & (relief >= RELIEF_M), ground[scene.window], -np.inf)
-    tops = _summits(scene, height)
-    reason = [f"high ground, {m:.0f} m above the mean ground around" for m in _at(relief, tops)]
-    return tops.assign(reason=reason)
+def _own_places(scene: "Scene", settings: CandidateSettings, rules: pd.DataFrame) -> pd.DataFrame:
+    if settings.own is None:
+        return pd.DataFrame()
+    places = _on_ground(scene, read_own_list(settings.own, scene).assign(kind=OWN))
+    return _with_heights(with_structures(scene, places, rules), settings)
 
 
-def _population_centres(scene: "Scene", unserved: Floats) -> pd.DataFrame:
-    """Where unserved people are densest within `SPACING_M`."""
-    inside = scene.commune_labels.to_numpy() > 0
-    smooth = gaussian_filter(unserved, SMOOTHING_M / scene.resolution_m, mode="constant")
-    tops = _summits(scene, np.where(inside & (smooth > 0), smooth, -np.inf))
-    return tops.assign(reason="centre of unserved people")
-
-
-def _summits(scene: "Scene", field: Floats) -> pd.DataFrame:
-    """Centres of the pixels that are the highest within `SPACING_M`, the highest first."""
-    highest = maximum_filter(field, _pixels(scene, 2 * SPACING_M), mode="nearest")
-    row, column = np.nonzero((field == highest) & np.isfinite(field))
-    order = np.argsort(-field[row, column], kind="stable")
-    row, column = row[order], column[order]
-    x, y = scene.people["x"].to_numpy()[column], scene.people["y"].to_numpy()[row]
-    return pd.DataFrame({"x": x, "y": y, "row": row, "column": column})
-
-
-def _inside_communes(scene: "Scene", points: pd.DataFrame) -> pd.DataFrame:
+def _on_ground(scene: "Scene", points: pd.DataFrame) -> pd.DataFrame:
     """Add pixel and ground height; keep the points that lie in a commune."""
     column, row = ~scene.grid.affine * (points["x"].to_numpy(), points["y"].to_numpy())
     height, width = scene.grid.shape
     points = points.assign(row=np.floor(row).astype(int), column=np.floor(column).astype(int))
     points = points[points["row"].between(0, height - 1) & points["column"].between(0, width - 1)]
-    points = points[_at(scene.commune_labels.to_numpy(), points) > 0]
-    ground_m = _at(scene.terrain.to_numpy()[scene.window], points)
+    points = points[at(scene.commune_labels.to_numpy(), points) > 0]
+    ground_m = at(scene.terrain.to_numpy()[scene.window], points)
     return points.assign(ground_m=ground_m.astype(np.float64))
 
 
-def _thinned(points: pd.DataFrame, taken: Floats) -> pd.DataFrame:
-    """Take points in order, none near a taken position nor within `SPACING_M` of one before."""
-    xy = points[["x", "y"]].to_numpy()
+def _with_heights(points: pd.DataFrame, settings: CandidateSettings) -> pd.DataFrame:
+    """Antennas as high as is wanted and allowed; a height that the user's list gives stands."""
+    given = points.get("antenna_height_m", pd.Series(np.nan, index=points.index))
+    wanted = np.minimum(settings.antenna_height_m, points["height_allowed_m"])
+    return _with_mast_heights(
+        points.assign(
+            antenna_height_m=given.where(given.notna(), wanted),
+            height_allowed_m=np.fmax(points["height_allowed_m"], given),
+            structure=points["structure_class"].map(STRUCTURE_OF_CLASS),
+        )
+    )
+
+
+def _with_mast_heights(points: pd.DataFrame) -> pd.DataFrame:
+    foot_m = points["foot_m"].where(points["structure_class"] == "A2a", 0.0)
+    return points.assign(mast_height_m=np.maximum(points["antenna_height_m"] - foot_m, 0.0))
+
+
+def _thinned(
+    points: pd.DataFrame, masts: pd.DataFrame, taken: Floats, settings: CandidateSettings
+) -> pd.DataFrame:
+    """Take points in order, none near a mast, a taken position or one before.
+
+    Those of other kinds may stand nearer than those of the same: they were found by other signs.
+    """
+    xy = points[["x", "y"]].to_numpy(dtype=float)
     tree = cKDTree(xy)
     free = np.ones(len(xy), dtype=bool)
-    for near in tree.query_ball_point(taken, LEASE_WITHIN_M):
-        free[near] = False
+    apart_m = min(settings.lease_within_m, settings.spacing_m)
+    for places, within_m in (
+        (masts[["x", "y"]].to_numpy(), settings.lease_within_m),
+        (taken, apart_m),
+    ):
+        for near in tree.query_ball_point(places, within_m):
+            free[near] = False
     kept = []
     for i in range(len(xy)):
         if free[i]:
             kept.append(i)
-            free[tree.query_ball_point(xy[i], SPACING_M)] = False
+            free[tree.query_ball_point(xy[i], settings.spacing_m)] = False
     return points.iloc[kept]
 
 
-def _ranked(points: pd.DataFrame, people_around: Floats) -> pd.DataFrame:
-    square = f"unserved people in the {2 * AROUND_M / 1000:g} km square around"
-    reasons = zip(points["reason"], people_around, strict=True)
-    order = np.argsort(-people_around, kind="stable")
-    return points.assign(reason=[f"{why}; {n:,.0f} {square}" for why, n in reasons]).iloc[order]
+def _joined(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in found if len(frame)]
+    if not filled:
+        return pd.DataFrame(columns=[*COLUMNS, "row", "column"])
+    return pd.concat(filled, ignore_index=True)
 
 
-def _shared_out(found: Sequence[pd.DataFrame], max_new: int) -> list[pd.DataFrame]:
-    """Keep ``max_new`` positions in all, the kinds giving their best in turn."""
-    if not found:
-        return []
-    new = pd.concat(found, ignore_index=True)
+def _in_sight(
+    scene: "Scene", points: pd.DataFrame, unserved: Floats, settings: CandidateSettings
+) -> pd.DataFrame:
+    """Add the unserved people in sight; the reason of a new position tells them."""
+    seen, around = np.zeros(len(points)), np.zeros(len(points))
+    weights_in_sight(
+        scene.terrain.to_numpy(),
+        *(part.start for part in scene.window),
+        np.ascontiguousarray(unserved, dtype=np.float64),
+        points["row"].to_numpy(dtype=np.int64),
+        points["column"].to_numpy(dtype=np.int64),
+        points["antenna_height_m"].to_numpy(dtype=np.float64),
+        TARGET_M,
+        float(scene.resolution_m),
+        max(1, round(1000.0 * settings.view_km / scene.resolution_m)),
+        seen,
+        around,
+    )
+    share = 100.0 * seen / np.maximum(around, np.finfo(float).tiny)
+    within = f"within {settings.view_km:g} km"
+    told = [
+        f"{why}; {n:,.0f} unserved people in sight, {p:.0f} % of those {within}"
+        for why, n, p in zip(points["reason"], seen, share, strict=True)
+    ]
+    is_new = points["kind"].isin(list(SEARCHES))
+    reason = points["reason"].mask(is_new, pd.Series(told, points.index, dtype=object))
+    return points.assign(people_in_sight=seen, reason=reason)
+
+
+def _best(points: pd.DataFrame, settings: CandidateSettings) -> pd.DataFrame:
+    """Keep the new positions with most people in sight, the kinds giving theirs in turn."""
+    is_new = points["kind"].isin(list(SEARCHES))
+    kept = [points[~is_new]]
+    new = points[is_new].sort_values("people_in_sight", ascending=False, kind="stable")
+    order = new["kind"].map({kind: number for number, kind in enumerate(SEARCHES)})
+    new = new.iloc[np.argsort(order.to_numpy(), kind="stable")]
     turn = new.groupby("kind").cumcount().rank(method="first")
-    return [new[turn <= max_new]]
+    kept.append(new[turn <= settings.max_new])
+    return pd.concat(kept, ignore_index=True)
 
 
 def _as_geo(scene: "Scene", points: pd.DataFrame) -> gpd.GeoDataFrame:
-    points = points.fillna({"owner": "", "site_ids": "", "structure": "mast"})
+    points = points.reindex(columns=COLUMNS)
+    for column in ("owner", "site_ids"):
+        points[column] = points[column].astype(object).fillna("")
     geometry = gpd.GeoSeries.from_xy(points["x"], points["y"], crs=scene.grid.crs)
     degrees = geometry.to_crs("EPSG:4326")
-    points["longitude"] = points["longitude"].fillna(degrees.x)
-    points["latitude"] = points["latitude"].fillna(degrees.y)
-    columns = ["x", "y", "longitude", "latitude", "kind", "owner", "site_ids", "structure"]
-    columns += ["antenna_height_m", "ground_m", "reason"]
-    return gpd.GeoDataFrame(points[columns], geometry=geometry)
-
-
-def _pixels(scene: "Scene", length_m: float) -> int:
-    """Odd number of pixels across a length, so that windows are centred."""
-    return 2 * round(length_m / scene.resolution_m / 2) + 1
-
-
-def _box_sum(field: Floats, size: int) -> Floats:
-    sums: Floats = uniform_filter(field, size, mode="constant") * size**2
-    return sums.clip(min=0.0)  # running sums leave less than nothing where there is nothing
-
-
-def _at(field: npt.NDArray[Any], points: pd.DataFrame) -> npt.NDArray[Any]:
-    values: npt.NDArray[Any] = field[points["row"].to_numpy(), points["column"].to_numpy()]
-    return values
+    points["longitude"] = points["longitude"].astype(float).fillna(degrees.x)
+    points["latitude"] = points["latitude"].astype(float).fillna(degrees.y)
+    points["cost"] = points["cost"].astype(float)
+    return gpd.GeoDataFrame(points, geometry=geometry)

@@ -44,7 +44,8 @@ class Sight(NamedTuple):
 
     def served_by(self, aim: Aim) -> npt.NDArray[np.int32]:
         """Points that sectors so aimed serve."""
-        return self.points[(self.served[aim.tilt] & aim.bits) != 0]
+        served: npt.NDArray[np.int32] = self.points[(self.served[aim.tilt] & aim.bits) != 0]
+        return served
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class Orientations:
 
     def __post_init__(self) -> None:
         if len(self.azimuths_deg) > MOST_AZIMUTHS:
-            problem = f"{len(self.azimuths_deg)} azimuths are on offer: give {MOST_AZIMUTHS} at most"
+            problem = (
+                f"{len(self.azimuths_deg)} azimuths are on offer: give {MOST_AZIMUTHS} at most"
+            )
             raise InputError("orientations", [problem])
 
     @classmethod

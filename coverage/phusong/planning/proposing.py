@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from phusong.errors import InputError
 from phusong.gaps.state import ANY, STATES, is_served
-from phusong.planning.candidates import KINDS, Request, find_candidates
-from phusong.planning.footprints import Footprint, NewCells, engine_footprint, find_cover_sets
+from phusong.planning.candidate_settings import KINDS, USUAL_KINDS, CandidateSettings
+from phusong.planning.candidates import find_candidates
+from phusong.planning.footprints import Footprint, NewCells, find_cover_sets
+from phusong.planning.orientations import Orientations
 from phusong.planning.plan import Plan, make_plan
 from phusong.planning.problem import SitingProblem
+from phusong.planning.sectors import Demand, SectorSearch
 from phusong.planning.solving import solve
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_new_cells", "levels_only_problems", "propose_sites"]
 
-HIGHEST_ANTENNA_M = 300.0
+USUAL_AZIMUTHS_DEG = (0.0, 120.0, 240.0)
 _UNSERVED = [STATES["none"], STATES["weak"], STATES["not_computed"]]
 
 
@@ -36,13 +40,15 @@ def propose_sites(
     technology: str = "5G",
     operator: str,
     count: int,
-    candidate_kinds: Sequence[str] = KINDS,
+    candidate_kinds: Sequence[str] = USUAL_KINDS,
     max_new_candidates: int = 300,
     antenna_height_m: float = 35.0,
-    azimuths_deg: Sequence[float] = (0.0, 120.0, 240.0),
+    candidates: CandidateSettings | None = None,
+    azimuths_deg: Sequence[float] | None = None,
     radio: Mapping[str, float | str] | None = None,
     range_km: float | None = None,
     footprint: Footprint | None = None,
+    store: Path | str | None = None,
     progress: bool = True,
 ) -> Plan:
     """Propose where an operator's next sites of a technology should stand.
@@ -63,13 +69,17 @@ def propose_sites(
     count
         Sites wanted, at least 1; fewer are proposed where no further one serves anyone new.
     candidate_kinds
-        Of "mast", "high_ground" and "population".
+        Of "mast", "high_ground", "population", "village_centre", "facility", "road" and "grid".
     max_new_candidates
         Positions without a mast to weigh at most.
     antenna_height_m
         Antenna height above ground (m) at positions without a mast.
+    candidates
+        In place of the three before it: kinds, spacing, the user's own list and more.
     azimuths_deg
-        One cell for each azimuth, degrees from true north, 0 to below 360.
+        One cell for each azimuth, degrees from true north, 0 to below 360. Without, three sectors
+        are turned, and tilted, at each candidate as serves most unserved people there; those of a
+        ``footprint`` of your own look to 0, 120 and 240.
     radio
         Parameters of the new cells by column of a station table, such as ``power_dbm``, in place
         of the operator's usual ones. Their ``antenna`` is that of most of its cells; "" takes the
@@ -79,6 +89,9 @@ def propose_sites(
         The time it takes falls with the cube of the range, and people beyond it are not counted.
     footprint
         How a site's levels are computed; the prediction engine by default.
+    store
+        Folder to keep the candidates' path loss in, as of `phusong.predict`: a run that was
+        interrupted goes on.
     progress
         Show a progress bar.
 
@@ -96,27 +109,56 @@ def propose_sites(
         When the footprints might not fit into the memory that is free.
     """
     _check_names(coverage, gaps, technology, operator)
-    _check_values(count, candidate_kinds, max_new_candidates, antenna_height_m, azimuths_deg)
     scene, network = coverage.scene, coverage.network
+    wanted = candidates or CandidateSettings(candidate_kinds, max_new_candidates, antenna_height_m)
+    _check_values(count, azimuths_deg, wanted.problems(scene))
     settings = _with_range(coverage.settings, technology, range_km)
-    new = NewCells.like_existing(network.cells, operator, technology, azimuths_deg, radio or {})
+    usual = USUAL_AZIMUTHS_DEG if azimuths_deg is None else azimuths_deg
+    new = NewCells.like_existing(network.cells, operator, technology, usual, radio or {})
     unserved = np.where(_can_gain(gaps, operator, technology), scene.people.to_numpy(), 0.0)
-    request = Request(operator, technology, candidate_kinds, max_new_candidates, antenna_height_m)
-    candidates = find_candidates(scene, network.cells, unserved, request)
+    places = find_candidates(scene, network.cells, unserved, operator, technology, wanted)
     if not unserved.any():
-        candidates = candidates.iloc[:0]
-    elif candidates.empty:
-        raise InputError("propose_sites", [_no_candidates(candidate_kinds)])
-    sets, pixels = find_cover_sets(
-        candidates,
-        footprint or engine_footprint(scene, settings, new, network.antennas),
-        unserved,
-        least_level_dbm=_least_level_dbm(gaps, technology, float(new.radio["frequency_mhz"])),
-        most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,
-        progress=progress,
-    )
+        places = places.iloc[:0]
+    elif places.empty:
+        raise InputError("propose_sites", [_no_candidates(wanted.kinds)])
+    least_dbm = _least_level_dbm(gaps, technology, float(new.radio["frequency_mhz"]))
+    if footprint is None:
+        demand = Demand.of(unserved)
+        search = SectorSearch(
+            scene,
+            settings,
+            new,
+            demand,
+            least_dbm,
+            orientations=_orientations(new, azimuths_deg, radio or {}),
+            antennas=network.antennas,
+            store=store,
+        )
+        places, sets = search.run(places, progress=progress)
+        pixels = demand.pixels
+    else:
+        sets, pixels = find_cover_sets(
+            places,
+            footprint,
+            unserved,
+            least_level_dbm=least_dbm,
+            most_pixels=math.pi * settings.range_of(technology) ** 2 / scene.pixel_area_km2,
+            progress=progress,
+        )
     choice = solve(SitingProblem(sets, count=count), progress=progress)
-    return make_plan(scene, network, candidates, sets, pixels, choice, new, count)
+    return make_plan(scene, network, places, sets, pixels, choice, new, count)
+
+
+def _orientations(
+    new: NewCells, azimuths_deg: Sequence[float] | None, radio: Mapping[str, float | str]
+) -> Orientations:
+    """What is tried at each candidate: only what is given of azimuths and tilt, where it is."""
+    tilt_deg = float(new.radio["electrical_tilt_deg"])
+    if azimuths_deg is not None:
+        return Orientations.fixed(azimuths_deg, tilt_deg)
+    if "electrical_tilt_deg" in radio:
+        return Orientations.searched(tilt_deg, tilts_deg=())
+    return Orientations.searched(tilt_deg)
 
 
 def check_new_cells(
@@ -193,33 +235,18 @@ def _check_names(coverage: "Coverage", gaps: "Gaps", technology: str, operator: 
 
 
 def _check_values(
-    count: int,
-    candidate_kinds: Sequence[str],
-    max_new_candidates: int,
-    antenna_height_m: float,
-    azimuths_deg: Sequence[float],
+    count: int, azimuths_deg: Sequence[float] | None, problems: Sequence[str]
 ) -> None:
-    problems = [
-        f"candidate kind {kind!r} is unknown; there are: {', '.join(KINDS)}"
-        for kind in candidate_kinds
-        if kind not in KINDS
-    ]
-    if not candidate_kinds:
-        problems.append(f"no candidate_kinds: give some of {', '.join(KINDS)}")
+    """Refuse what cannot be used, beside the ``problems`` of the candidates' settings."""
+    problems = list(problems)
     if not _is_whole(count, least=1):
         problems.append(f"count is {count!r}: ask for at least one site, a whole number")
-    if not _is_whole(max_new_candidates, least=0):
-        problems.append(f"max_new_candidates is {max_new_candidates!r}: give a whole number from 0")
-    if not _is_within(antenna_height_m, 1.0, HIGHEST_ANTENNA_M):
-        problems.append(
-            f"antenna_height_m is {antenna_height_m!r}: give 1 to {HIGHEST_ANTENNA_M:g} m above "
-            "ground"
-        )
-    good = [a for a in azimuths_deg if _is_within(a, 0.0, 360.0)]
-    if not good or len(set(good)) < len(azimuths_deg):
-        problems.append(
-            f"azimuths_deg is {azimuths_deg!r}: give different degrees from 0 to below 360"
-        )
+    if azimuths_deg is not None:
+        good = [a for a in azimuths_deg if _is_within(a, 0.0, 360.0)]
+        if not good or len(set(good)) < len(azimuths_deg):
+            problems.append(
+                f"azimuths_deg is {azimuths_deg!r}: give different degrees from 0 to below 360"
+            )
     if problems:
         raise InputError("propose_sites", problems)
 
