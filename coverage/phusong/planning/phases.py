@@ -116,11 +116,12 @@ def plan_phases(
     promised = schedule.promise(chosen, time_limit_s)
     if promised is None:
         raise InfeasibleError("duties", [_NO_ORDER])
-    hows = []
+    hows: list[str] = []
     for _ in budgets.years:
-        new, promised, how = schedule.step(chosen, promised, time_limit_s)
-        chosen.append(new)
-        hows.append(how)
+        step = schedule.step(chosen, promised, time_limit_s)
+        promised = step.promise
+        chosen.append(step.new)
+        hows.append(step.how)
     left_out = np.empty(0, np.int32)
     if sites is not None:
         chosen, left_out = _filled(base, budgets, chosen, np.asarray(sites, dtype=np.int32))

@@ -17,7 +17,7 @@ from phusong.planning.budgets import Budgets
 from phusong.planning.duties import DueRule
 from phusong.planning.packing import pack
 from phusong.planning.problem import InfeasibleError, Limit, SitingProblem, Solution, Target
-from phusong.planning.serving import is_allowed, keeps
+from phusong.planning.serving import is_allowed, is_served, keeps
 from phusong.planning.solving import solve
 
 if TYPE_CHECKING:
@@ -57,6 +57,16 @@ def prepared(
         forbidden=np.union1d(forbidden, unpriced).astype(np.int32),
         objective="most_served",
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One year's new sites, the promise after them, people served by then, how it was found."""
+
+    new: Ints
+    promise: Promise
+    served: float
+    how: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,26 +114,45 @@ class Schedule:
             raise InfeasibleError("duties", problems)
         return bounds
 
-    def step(
-        self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
-    ) -> tuple[Ints, Promise, str]:
-        """The next year's new sites, the promise after them, and how they were found.
+    def step(self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float) -> Step:
+        """The next year's choice: the best that leaves a promise.
 
-        The best choice of all candidates is tried first, then of the promised sites alone, then
-        that which adds to the sites promised for this year; these alone always do.
+        The best choice of all candidates is tried first. Where it leaves none, the better is taken
+        of two that do: the promised sites that serve most, or those promised for this year with
+        the best beside them.
         """
-        built, rules = _joined(chosen), self._due_by(len(chosen))
-        money, sites = self._until(chosen, len(chosen))
-        others = np.setdiff1d(np.arange(len(self.problem.sets)), [*built, *promised])
-        for closed in (_NONE, others.astype(np.int32)):
-            found = self._tried(built, (money, sites), rules, time_limit_s, closed)
-            if found is None:
-                continue
-            new = _in_order(found, built)
-            promise = self.promise([*chosen, new], time_limit_s)
-            if promise is not None:
-                return new, promise, found.how
-        return self._kept_to(chosen, promised, time_limit_s)
+        free = self._free_step(chosen, _NONE, time_limit_s)
+        if free is not None:
+            return free
+        others = np.setdiff1d(np.arange(len(self.problem.sets)), [*_joined(chosen), *promised])
+        kept = self._kept_to(chosen, promised, time_limit_s)
+        narrow = self._free_step(chosen, others.astype(np.int32), time_limit_s)
+        return kept if narrow is None or narrow.served <= kept.served else narrow
+
+    def _free_step(self, chosen: Sequence[Ints], closed: Ints, time_limit_s: float) -> Step | None:
+        """The best choice without some candidates, if it leaves a promise."""
+        built, rules = _joined(chosen), self._due_by(len(chosen)) + self._in_time(chosen)
+        found = self._tried(built, self._until(chosen, len(chosen)), rules, time_limit_s, closed)
+        if found is None:
+            return None
+        new = _in_order(found, built)
+        promise = self.promise([*chosen, new], time_limit_s)
+        return None if promise is None else Step(new, promise, found.objective, found.how)
+
+    def _in_time(self, chosen: Sequence[Ints]) -> tuple[Limit, ...]:
+        """What numbers of sites due in later years ask of the next one: every order keeps it."""
+        every, year = np.arange(len(self.problem.sets)), len(chosen)
+        asked = []
+        for later in range(year + 1, len(self.due)):
+            after = self.budgets.in_all(year + 1, later)[1]
+            in_all = self._until(chosen, later)[1]
+            for rule in [rule for rule in self.due[later] if isinstance(rule, Limit)]:
+                others = np.setdiff1d(every, rule.candidates).astype(np.int32)
+                if math.isfinite(in_all) and in_all >= rule.least:
+                    asked.append(Limit(rule.name, others, most=int(in_all) - rule.least))
+                if not self.budgets.carry_over and after < rule.least:
+                    asked.append(replace(rule, least=rule.least - int(after), most=None))
+        return tuple(asked)
 
     def promise(self, chosen: Sequence[Ints], time_limit_s: float) -> Promise | None:
         """Sites by year that meet all later duties after the years chosen; None if not found."""
@@ -138,7 +167,7 @@ class Schedule:
             if found is None:
                 return None
             new = np.setdiff1d(found.chosen, have).tolist()
-            years = range(start, year + 1)
+            years = reversed(range(start, year + 1))  # not before it must be
             into = pack(new, self.problem.costs, self.budgets, spent, built, years)
             if len(into) < len(new):
                 return None
@@ -149,9 +178,7 @@ class Schedule:
             have = np.union1d(have, new).astype(np.int32)
         return promised
 
-    def _kept_to(
-        self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
-    ) -> tuple[Ints, Promise, str]:
+    def _kept_to(self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float) -> Step:
         """What is promised for this year, and what can be added without breaking the promise."""
         year, built = len(chosen), _joined(chosen)
         now = np.array(sorted(site for site, at in promised.items() if at == year), dtype=np.int32)
@@ -163,8 +190,10 @@ class Schedule:
             new = _in_order(found, built)
             left = {site: at for site, at in later.items() if site not in new}
             if self._holds([*chosen, new], left):
-                return new, left, f"{found.how}, with sites that later duties need"
-        return now, later, "sites that later duties need"
+                return Step(new, left, found.objective, f"{found.how}, beside what is due later")
+        served = is_served(self.problem.sets, must, self.problem.times_needed)
+        people = float(self.problem.sets.people[served].sum())
+        return Step(now, later, people, "what is due later")
 
     def _holds(self, chosen: Sequence[Ints], later: Promise) -> bool:
         spent, built = self._used(chosen)
