@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from siting_by_trial import may_be, served_by, solve_by_trial
 
 from phusong.errors import InputError
-from phusong.planning import year_steps
+from phusong.planning import year_problems
 from phusong.planning.budgets import Budgets
 from phusong.planning.cover_sets import CoverSets
 from phusong.planning.duties import DueRule
@@ -25,7 +25,7 @@ YEARS = (2026, 2027, 2028)
 @pytest.fixture(autouse=True)
 def by_trial(monkeypatch):
     """The tests are of what is made of solutions: the solver's own are in its tests."""
-    monkeypatch.setattr(year_steps, "solve", solve_by_trial)
+    monkeypatch.setattr(year_problems, "solve", solve_by_trial)
 
 
 def random_problem(seed, *, candidates=4, points=8):
