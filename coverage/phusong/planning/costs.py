@@ -4,9 +4,10 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import pandas as pd
 
@@ -88,7 +89,7 @@ class CostTable:
 
     def charges(self, item: str, tenure: str) -> bool:
         """Whether a site of that tenure (of `TENURES`) has an amount of that item at all."""
-        return not self._of(item, tenure).empty
+        return bool(self._cases(item, tenure))
 
     def amount(
         self, item: str, *, tenure: str = ANY, zone: str = ANY, technology: str = ANY
@@ -109,24 +110,31 @@ class CostTable:
         """
         if item not in ITEMS:
             raise InputError(self.source, [f"{item!r} is no item; there are: {', '.join(ITEMS)}"])
-        rows = self._of(item, tenure)
-        if rows.empty:
+        cases = self._cases(item, tenure)
+        if not cases:
             return 0.0
-        case = {"zone": zone, "technology": technology}
-        fits = rows
-        for column, value in case.items():
-            fits = fits[fits[column].isin([ANY, value])]
-        if fits.empty:
-            raise InputError(self.source, [_no_amount(item, rows, case)])
-        return float(fits["value"].iloc[0])
+        fits = [
+            each
+            for each in cases
+            if each["zone"] in (ANY, zone) and each["technology"] in (ANY, technology)
+        ]
+        if not fits:
+            case = {"zone": zone, "technology": technology}
+            raise InputError(self.source, [_no_amount(item, cases, case)])
+        return float(fits[0]["value"])
 
     @property
     def discount_percent(self) -> float:
         """What a year's delay takes off an amount, percent."""
         return self.amount("discount")
 
-    def _of(self, item: str, tenure: str) -> pd.DataFrame:
-        return self.rows[self.rows["item"].eq(item) & self.rows["tenure"].isin([ANY, tenure])]
+    def _cases(self, item: str, tenure: str) -> list[dict[Hashable, Any]]:
+        return [row for row in self._by_item.get(item, []) if row["tenure"] in (ANY, tenure)]
+
+    @cached_property
+    def _by_item(self) -> dict[str, list[dict[Hashable, Any]]]:
+        """The rows as plain texts and numbers: an amount is asked for thousands of times."""
+        return {str(item): rows.to_dict("records") for item, rows in self.rows.groupby("item")}
 
     def __repr__(self) -> str:
         shown = ["item", "value", "unit", "per", "tenure", "zone", "technology", "sureness"]
@@ -165,9 +173,7 @@ def _in_one_currency(
     return CostTable(table.reset_index(drop=True), wanted, source)
 
 
-def _no_amount(item: str, rows: pd.DataFrame, case: Mapping[str, str]) -> str:
+def _no_amount(item: str, rows: Sequence[Mapping[Hashable, Any]], case: Mapping[str, str]) -> str:
     asked = ", ".join(f"{column} {value!r}" for column, value in case.items() if value != ANY)
-    cases = rows[list(case)].drop_duplicates().agg(" ".join, axis=1)
-    return (
-        f"has no amount of {item} for {asked or 'every case'}; its rows are for: {', '.join(cases)}"
-    )
+    there = ", ".join(" ".join(row[column] for column in case) for row in rows)
+    return f"has no amount of {item} for {asked or 'every case'}; its rows are for: {there}"

@@ -238,5 +238,7 @@ def _problems(
     strange = chosen[(chosen < 0) | (chosen >= len(candidates))]
     if len(strange):
         yield f"chosen names {strange[0]}: give places from 0 to {len(candidates) - 1}"
+    elif prices.table["present_value"].reindex(candidates.index[chosen]).isna().any():
+        yield "a chosen candidate has no price: it cannot be connected, and is not to be chosen"
     if missing := {"x", "y"} - set(candidates):
         yield f"candidates have no column {', '.join(sorted(missing))}: give metres"

@@ -16,9 +16,9 @@ def pack(
     budgets: Budgets,
     spent: npt.NDArray[np.float64],
     built: npt.NDArray[np.float64],
-    years: range,
+    years: Iterable[int],
 ) -> dict[int, int]:
-    """Put each site into the first of some years in which it fits, the dearest first.
+    """Put each site, the dearest first, into the first of some years in which it fits.
 
     Parameters
     ----------
@@ -31,17 +31,17 @@ def pack(
     spent, built : float64 (years,)
         What all years spend and build without those sites.
     years
-        Places of the years in ``budgets`` that they may go into, rising.
+        Places of the years in ``budgets`` that they may go into, the most wanted first.
 
     Returns
     -------
     dict
         The year's place of each site that fits.
     """
-    spent, built = spent.copy(), built.copy()
+    spent, built, wanted = spent.copy(), built.copy(), tuple(years)
     into: dict[int, int] = {}
     for site in sorted(sites, key=lambda each: (-cost[each], each)):
-        for year in years:
+        for year in wanted:
             spent[year] += cost[site]
             built[year] += 1.0
             if budgets.keeps(spent, built):

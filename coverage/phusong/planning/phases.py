@@ -14,7 +14,8 @@ from phusong.planning.duties import DueRule
 from phusong.planning.packing import pack
 from phusong.planning.problem import InfeasibleError, SitingProblem
 from phusong.planning.serving import gains_in_order
-from phusong.planning.year_steps import Schedule, prepared
+from phusong.planning.year_problems import Schedule, prepared
+from phusong.planning.year_steps import find_promise, take_year
 
 if TYPE_CHECKING:
     from phusong.planning.pricing import Prices
@@ -113,14 +114,15 @@ def plan_phases(
     schedule = Schedule.of(base, budgets, duties)
     alone = schedule.alone(time_limit_s)
     chosen: list[Ints] = []
-    promised = schedule.promise(chosen, time_limit_s)
+    promised = find_promise(schedule, chosen, time_limit_s)
     if promised is None:
         raise InfeasibleError("duties", [_NO_ORDER])
-    hows = []
+    hows: list[str] = []
     for _ in budgets.years:
-        new, promised, how = schedule.step(chosen, promised, time_limit_s)
-        chosen.append(new)
-        hows.append(how)
+        taken = take_year(schedule, chosen, promised, time_limit_s)
+        promised = taken.promise
+        chosen.append(taken.new)
+        hows.append(taken.how)
     left_out = np.empty(0, np.int32)
     if sites is not None:
         chosen, left_out = _filled(base, budgets, chosen, np.asarray(sites, dtype=np.int32))

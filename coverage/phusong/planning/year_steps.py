@@ -1,4 +1,4 @@
-"""The problems that a plan over years is made of, and one year's step.
+"""One year's step of a plan over years.
 
 A *promise* is a set of sites, with a year for each, that meets all duties that are still to come.
 Before a year's choice is taken, there must be one after it.
@@ -7,255 +7,162 @@ Before a year's choice is taken, there must be one after it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from phusong.errors import InputError
-from phusong.planning.budgets import Budgets
-from phusong.planning.duties import DueRule
 from phusong.planning.packing import pack
-from phusong.planning.problem import InfeasibleError, Limit, SitingProblem, Solution, Target
-from phusong.planning.serving import is_allowed, keeps
-from phusong.planning.solving import solve
+from phusong.planning.problem import Limit, Solution
+from phusong.planning.serving import is_allowed, is_served, keeps
+from phusong.planning.year_problems import NONE, Ints, Schedule, joined
 
-if TYPE_CHECKING:
-    from phusong.planning.pricing import Prices
+__all__ = ["Promise", "Step", "find_promise", "take_year"]
 
-__all__ = ["Promise", "Schedule", "prepared"]
-
-Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
 Promise = dict[int, int]
 """The year's place of each promised site."""
 
-_NONE: Final = np.empty(0, np.int32)
-
-
-def prepared(
-    problem: SitingProblem, sites: npt.ArrayLike | None, prices: "Prices | None"
-) -> SitingProblem:
-    """The problem that spends capital, with only those sites that may be built."""
-    forbidden = np.asarray(problem.forbidden, dtype=np.int32)
-    every = np.arange(len(problem.sets), dtype=np.int32)
-    if sites is not None:
-        wanted = np.asarray(sites, dtype=np.int32)
-        if len(np.setdiff1d(wanted, every)) or len(np.unique(wanted)) < len(wanted):
-            raise InputError("sites", [f"give different candidates, 0 to {len(every) - 1}"])
-        forbidden = np.union1d(forbidden, np.setdiff1d(every, wanted)).astype(np.int32)
-    if prices is None:
-        cost = problem.cost if problem.cost is not None else np.zeros(len(every))
-        return replace(problem, forbidden=forbidden, cost=cost, objective="most_served")
-    if len(prices.table) != len(every):
-        raise InputError("prices", [f"are of {len(prices.table)} candidates, not of {len(every)}"])
-    capital = prices.table["capital"].to_numpy(dtype=float)
-    unpriced = every[~np.isfinite(capital)]
-    return replace(
-        problem,
-        cost=np.nan_to_num(capital, nan=0.0),
-        forbidden=np.union1d(forbidden, unpriced).astype(np.int32),
-        objective="most_served",
-    )
-
 
 @dataclass(frozen=True, eq=False)
-class Schedule:
-    """A problem without what it must reach, its budgets, and what is due at each year's end."""
+class Step:
+    """One year's new sites, the promise after them, people served by then, how it was found."""
 
-    problem: SitingProblem
-    budgets: Budgets
-    due: tuple[tuple[Limit | Target, ...], ...]
+    new: Ints
+    promise: Promise
+    served: float
+    how: str
 
-    @classmethod
-    def of(cls, base: SitingProblem, budgets: Budgets, duties: Sequence[DueRule]) -> "Schedule":
-        """Part what must hold in each year from what is due in one."""
-        due: list[list[Limit | Target]] = [[] for _ in budgets.years]
-        first = budgets.years[0]
-        late = [
-            f"{each.rule.name}: due by {each.year}, before the first year {first}, and not met"
-            for each in duties
-            if each.year < first
-        ]
-        if late:
-            raise InfeasibleError("duties", late)
-        for each in duties:
-            if each.year <= budgets.years[-1]:
-                at = int(np.searchsorted(budgets.years, each.year, side="right")) - 1
-                due[at].append(each.rule)
-        due[-1] += [*base.targets, *(limit for limit in base.limits if limit.least > 0)]
-        if len(base.required):
-            due[-1].append(Limit("sites that must be used", base.required, len(base.required)))
-        most = tuple(replace(each, least=0) for each in base.limits if each.most is not None)
-        free = replace(base, limits=most, targets=(), required=_NONE)
-        return cls(free, budgets, tuple(map(tuple, due)))
 
-    def alone(self, time_limit_s: float) -> list[float]:
-        """The bound of each year's problem with all money until then and nothing built before."""
-        bounds: list[float] = []
-        problems: list[str] = []
-        for year, named in enumerate(self.budgets.years):
-            try:
-                until = self.budgets.in_all(0, year)
-                bounds.append(self._solved(_NONE, until, self._due_by(year), time_limit_s).bound)
-            except InfeasibleError as error:
-                problems += [f"by {named}: {problem}" for problem in error.problems]
-        if problems:
-            raise InfeasibleError("duties", problems)
-        return bounds
+def take_year(
+    schedule: Schedule, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
+) -> Step:
+    """The next year's choice: the best that leaves a promise.
 
-    def step(
-        self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
-    ) -> tuple[Ints, Promise, str]:
-        """The next year's new sites, the promise after them, and how they were found.
+    The best choice of all candidates is tried first. Where it leaves none, the better is taken
+    of two that do: the promised sites that serve most, or those promised for this year with
+    the best beside them.
+    """
+    free = _free_step(schedule, chosen, NONE, time_limit_s)
+    if free is not None:
+        return free
+    others = np.setdiff1d(np.arange(len(schedule.problem.sets)), [*joined(chosen), *promised])
+    kept = _kept_to(schedule, chosen, promised, time_limit_s)
+    narrow = _free_step(schedule, chosen, others.astype(np.int32), time_limit_s)
+    return kept if narrow is None or narrow.served <= kept.served else narrow
 
-        The best choice of all candidates is tried first, then of the promised sites alone, then
-        that which adds to the sites promised for this year; these alone always do.
-        """
-        built, rules = _joined(chosen), self._due_by(len(chosen))
-        money, sites = self._until(chosen, len(chosen))
-        others = np.setdiff1d(np.arange(len(self.problem.sets)), [*built, *promised])
-        for closed in (_NONE, others.astype(np.int32)):
-            found = self._tried(built, (money, sites), rules, time_limit_s, closed)
-            if found is None:
-                continue
-            new = _in_order(found, built)
-            promise = self.promise([*chosen, new], time_limit_s)
-            if promise is not None:
-                return new, promise, found.how
-        return self._kept_to(chosen, promised, time_limit_s)
 
-    def promise(self, chosen: Sequence[Ints], time_limit_s: float) -> Promise | None:
-        """Sites by year that meet all later duties after the years chosen; None if not found."""
-        start, have = len(chosen), _joined(chosen)
-        spent, built = self._used(chosen)
-        promised: Promise = {}
-        for year in range(start, len(self.due)):
-            rules = self._due_by(year)
-            if keeps(self.problem, have, rules):
-                continue
-            found = self._tried(have, self._until(chosen, year), rules, time_limit_s, cheapest=True)
-            if found is None:
-                return None
-            new = np.setdiff1d(found.chosen, have).tolist()
-            years = range(start, year + 1)
-            into = pack(new, self.problem.costs, self.budgets, spent, built, years)
-            if len(into) < len(new):
-                return None
-            for site, at in into.items():
-                spent[at] += self.problem.costs[site]
-                built[at] += 1.0
-            promised |= into
-            have = np.union1d(have, new).astype(np.int32)
-        return promised
+def find_promise(schedule: Schedule, chosen: Sequence[Ints], time_limit_s: float) -> Promise | None:
+    """Sites by year that meet all later duties after the years chosen; None if not found.
 
-    def _kept_to(
-        self, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
-    ) -> tuple[Ints, Promise, str]:
-        """What is promised for this year, and what can be added without breaking the promise."""
-        year, built = len(chosen), _joined(chosen)
-        now = np.array(sorted(site for site, at in promised.items() if at == year), dtype=np.int32)
-        must = np.union1d(built, now).astype(np.int32)
-        later = {site: at for site, at in promised.items() if at > year}
-        room = self._room(chosen, later)
-        found = self._tried(must, room, self._due_by(year), time_limit_s)
-        if found is not None:
-            new = _in_order(found, built)
-            left = {site: at for site, at in later.items() if site not in new}
-            if self._holds([*chosen, new], left):
-                return new, left, f"{found.how}, with sites that later duties need"
-        return now, later, "sites that later duties need"
+    The cheapest for each duty's year in turn; where that fails, the cheapest for each year
+    among the sites that are cheapest for all of them together.
+    """
+    promise = _promise_of(schedule, chosen, NONE, time_limit_s)
+    last = len(schedule.due) - 1
+    if promise is not None or len(chosen) > last:
+        return promise
+    until, have = schedule.until(chosen, last), joined(chosen)
+    found = schedule.tried(have, until, schedule.due_by(last), time_limit_s, cheapest=True)
+    if found is None:
+        return None
+    others = np.setdiff1d(np.arange(len(schedule.problem.sets)), found.chosen).astype(np.int32)
+    return _promise_of(schedule, chosen, others, time_limit_s)
 
-    def _holds(self, chosen: Sequence[Ints], later: Promise) -> bool:
-        spent, built = self._used(chosen)
-        for site, at in later.items():
-            spent[at] += self.problem.costs[site]
-            built[at] += 1.0
-        in_the_end = np.array([*_joined(chosen), *later], dtype=np.int32)
-        return self.budgets.keeps(spent, built) and is_allowed(self.problem, in_the_end)
 
-    def _used(self, chosen: Sequence[Ints]) -> tuple[Floats, Floats]:
-        """Money and sites that each year takes; 0 in those to come."""
-        used = np.zeros((2, len(self.due)))
-        for year, new in enumerate(chosen):
-            used[:, year] = self.problem.costs[new].sum(), len(new)
-        return used[0], used[1]
+def _free_step(
+    schedule: Schedule, chosen: Sequence[Ints], closed: Ints, time_limit_s: float
+) -> Step | None:
+    """The best choice without some candidates, if it leaves a promise."""
+    built, rules = joined(chosen), schedule.due_by(len(chosen)) + _in_time(schedule, chosen)
+    found = schedule.tried(built, schedule.until(chosen, len(chosen)), rules, time_limit_s, closed)
+    if found is None:
+        return None
+    new = _in_order(found, built)
+    promise = find_promise(schedule, [*chosen, new], time_limit_s)
+    return None if promise is None else Step(new, promise, found.objective, found.how)
 
-    def _until(self, chosen: Sequence[Ints], year: int) -> tuple[float, float]:
-        """Money and sites of all that may stand at the end of a year after the years chosen."""
-        if self.budgets.carry_over:
-            return self.budgets.in_all(0, year)
-        spent, built = self._used(chosen)
-        money, sites = self.budgets.in_all(len(chosen), year)
-        return math.fsum(spent) + money, math.fsum(built) + sites
 
-    def _room(self, chosen: Sequence[Ints], later: Promise) -> tuple[float, float]:
-        """Money and sites of all that may stand at the end of the next year, beside a promise."""
-        money, sites = self._until(chosen, len(chosen))
-        if not self.budgets.carry_over:
-            return money, sites
-        for year in range(len(chosen), len(self.due)):
-            promised = [site for site, at in later.items() if at <= year]
-            all_money, all_sites = self.budgets.in_all(0, year)
-            money = min(money, all_money - float(self.problem.costs[promised].sum()))
-            sites = min(sites, all_sites - len(promised))
-        return money, sites
+def _in_time(schedule: Schedule, chosen: Sequence[Ints]) -> tuple[Limit, ...]:
+    """What numbers of sites due in later years ask of the next one: every order keeps it."""
+    every, year = np.arange(len(schedule.problem.sets)), len(chosen)
+    asked = []
+    for later in range(year + 1, len(schedule.due)):
+        after = schedule.budgets.in_all(year + 1, later)[1]
+        in_all = schedule.until(chosen, later)[1]
+        for rule in [rule for rule in schedule.due[later] if isinstance(rule, Limit)]:
+            others = np.setdiff1d(every, rule.candidates).astype(np.int32)
+            if math.isfinite(in_all) and in_all >= rule.least:
+                asked.append(Limit(rule.name, others, most=int(in_all) - rule.least))
+            if not schedule.budgets.carry_over and after < rule.least:
+                asked.append(replace(rule, least=rule.least - int(after), most=None))
+    return tuple(asked)
 
-    def _due_by(self, year: int) -> tuple[Limit | Target, ...]:
-        return tuple(rule for rules in self.due[: year + 1] for rule in rules)
 
-    def _tried(
-        self,
-        required: Ints,
-        until: tuple[float, float],
-        rules: Sequence[Limit | Target],
-        time_limit_s: float,
-        closed: Ints = _NONE,
-        *,
-        cheapest: bool = False,
-    ) -> Solution | None:
-        try:
-            return self._solved(required, until, rules, time_limit_s, closed, cheapest=cheapest)
-        except InfeasibleError:
+def _promise_of(
+    schedule: Schedule, chosen: Sequence[Ints], closed: Ints, time_limit_s: float
+) -> Promise | None:
+    start, have = len(chosen), joined(chosen)
+    spent, built = schedule.used(chosen)
+    promised: Promise = {}
+    for year in range(start, len(schedule.due)):
+        rules = schedule.due_by(year)
+        if keeps(schedule.problem, have, rules):
+            continue
+        until = schedule.until(chosen, year)
+        found = schedule.tried(have, until, rules, time_limit_s, closed, cheapest=True)
+        if found is None:
             return None
-
-    def _solved(
-        self,
-        required: Ints,
-        until: tuple[float, float],
-        rules: Sequence[Limit | Target],
-        time_limit_s: float,
-        closed: Ints = _NONE,
-        *,
-        cheapest: bool = False,
-    ) -> Solution:
-        """Solve the problem of one year: the rules that are due, money and sites in all."""
-        problem = self.problem
-        money, sites = (
-            _least(*each) for each in zip(until, (problem.budget, problem.count), strict=True)
-        )
-        priced = bool(problem.costs.any())
-        year = replace(
-            problem,
-            cost=problem.cost if priced else None,
-            count=None if sites is None else int(sites),
-            budget=money if priced else None,
-            required=required,
-            forbidden=np.union1d(problem.forbidden, closed).astype(np.int32),
-            limits=(*problem.limits, *(rule for rule in rules if isinstance(rule, Limit))),
-            targets=tuple(rule for rule in rules if isinstance(rule, Target)),
-            objective="least_cost" if cheapest else "most_served",
-        )
-        return solve(year, time_limit_s=time_limit_s)
+        new = np.setdiff1d(found.chosen, have).tolist()
+        years = reversed(range(start, year + 1))  # not before it must be
+        into = pack(new, schedule.problem.costs, schedule.budgets, spent, built, years)
+        if len(into) < len(new):
+            return None
+        for site, at in into.items():
+            spent[at] += schedule.problem.costs[site]
+            built[at] += 1.0
+        promised |= into
+        have = np.union1d(have, new).astype(np.int32)
+    return promised
 
 
-def _least(until: float, in_all: float | None) -> float | None:
-    least = until if in_all is None else min(until, in_all)
-    return least if math.isfinite(least) else None
+def _kept_to(
+    schedule: Schedule, chosen: Sequence[Ints], promised: Promise, time_limit_s: float
+) -> Step:
+    """What is promised for this year, and what can be added without breaking the promise."""
+    year, built = len(chosen), joined(chosen)
+    now = np.array(sorted(site for site, at in promised.items() if at == year), dtype=np.int32)
+    must = np.union1d(built, now).astype(np.int32)
+    later = {site: at for site, at in promised.items() if at > year}
+    room = _room(schedule, chosen, later)
+    found = schedule.tried(must, room, schedule.due_by(year), time_limit_s)
+    if found is not None:
+        new = _in_order(found, built)
+        left = {site: at for site, at in later.items() if site not in new}
+        if _holds(schedule, [*chosen, new], left):
+            return Step(new, left, found.objective, f"{found.how}, beside what is due later")
+    served = is_served(schedule.problem.sets, must, schedule.problem.times_needed)
+    people = float(schedule.problem.sets.people[served].sum())
+    return Step(now, later, people, "what is due later")
 
 
-def _joined(chosen: Sequence[Ints]) -> Ints:
-    return np.concatenate([_NONE, *chosen]).astype(np.int32)
+def _holds(schedule: Schedule, chosen: Sequence[Ints], later: Promise) -> bool:
+    spent, built = schedule.used(chosen)
+    for site, at in later.items():
+        spent[at] += schedule.problem.costs[site]
+        built[at] += 1.0
+    in_the_end = np.array([*joined(chosen), *later], dtype=np.int32)
+    return schedule.budgets.keeps(spent, built) and is_allowed(schedule.problem, in_the_end)
+
+
+def _room(schedule: Schedule, chosen: Sequence[Ints], later: Promise) -> tuple[float, float]:
+    """Money and sites of all that may stand at the end of the next year, beside a promise."""
+    money, sites = schedule.until(chosen, len(chosen))
+    if not schedule.budgets.carry_over:
+        return money, sites
+    for year in range(len(chosen), len(schedule.due)):
+        promised = [site for site, at in later.items() if at <= year]
+        all_money, all_sites = schedule.budgets.in_all(0, year)
+        money = min(money, all_money - float(schedule.problem.costs[promised].sum()))
+        sites = min(sites, all_sites - len(promised))
+    return money, sites
 
 
 def _in_order(found: Solution, built: Ints) -> Ints:
