@@ -89,13 +89,13 @@ def rain_percent(d, f, rain_rate_mm_h, elevation_deg, tilt_deg, margin_db):
     """Percentage of the average year in which rain takes more than a margin: P.530-17 eq. (34).
 
     The equation is a parabola in the logarithm of the percentage, solved for it. Never below
-    0.001; above 1, where it is not valid, 100.
+    0.001, but 0 where it never rains; above 1, where it is not valid, 100.
     """
     if margin_db <= 0.0:
         return NEVER
     t = rain_terms(d, f, rain_rate_mm_h, 1.0, elevation_deg, tilt_deg)
     if t.Ap <= 0.0:
-        return LEAST_PERCENT
+        return 0.0
     depth = math.log10(t.Ap / margin_db)
     under_root = t.C2 * t.C2 + 4.0 * t.C3 * depth
     if under_root <= 0.0:

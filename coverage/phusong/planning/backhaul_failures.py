@@ -86,7 +86,7 @@ class Failures:
             lasting = f"{np.floor(1000.0 * miss['availability_percent']) / 1000.0:.3f}"
             asked = f"{settings.availability_percent:g}"
             return (
-                f"fading on the way to {to}, {km} km: {lasting} % of the time is left at {band} "
+                f"fading on the way to {to}, {km} km, leaves {lasting} % of the time at {band} "
                 f"GHz, {asked} % is asked"
             )
         here = nodes.iloc[place]
@@ -95,6 +95,6 @@ class Failures:
         longitude, latitude = self._to_degrees.transform(x, y)
         away, rises = f"{miss['obstacle_km']:.1f}", f"{miss['intrusion_m']:.1f}"
         return (
-            f"no line of sight to {to}, {km} km: {away} km away, at {longitude:.5f} E "
+            f"no line of sight to {to}, {km} km, for {away} km away, at {longitude:.5f} E "
             f"{latitude:.5f} N, the ground stands {rises} m into what must be clear at {band} GHz"
         )

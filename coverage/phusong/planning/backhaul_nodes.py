@@ -1,6 +1,7 @@
 """The places that backhaul runs between: existing sites, candidates and relays, checked."""
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -156,23 +157,28 @@ def _problems(scene: "Scene", role: str, frame: Any) -> Iterator[str]:
     if "antenna_height_m" in frame and not unusable["antenna_height_m"].any():
         height_m = frame["antenna_height_m"].to_numpy(np.float64)
         wrong = ~((height_m >= 1.0) & (height_m <= _HIGHEST_M))
-        mend = f"give 1 to {_HIGHEST_M:g} m above ground"
-        yield from _told(role, frame, "antenna_height_m", wrong, mend)
+        told = f"give 1 to {_HIGHEST_M:g} m above ground"
+        yield from _told(role, frame, "antenna_height_m", wrong, told)
     if not lacking and not (unusable["x"].any() or unusable["y"].any()):
         beyond = ~_on_terrain(scene, frame["x"].to_numpy(), frame["y"].to_numpy())
-        mend = "lies beyond the terrain; leave it out, or open the scene with a wider margin_km"
-        yield from _told(role, frame, "x", beyond, mend)
+        told = "lies beyond the terrain; leave it out, or open the scene with a wider margin_km"
+        yield from _told(role, frame, "x", beyond, told)
 
 
 def _told(
-    role: str, frame: pd.DataFrame, name: str, wrong: npt.NDArray[np.bool_], mend: str
+    role: str, frame: pd.DataFrame, name: str, wrong: npt.NDArray[np.bool_], told: str
 ) -> Iterator[str]:
     """Name the rows that are wrong, not all of very many."""
     rows = np.flatnonzero(wrong)
     for row in rows[:_MOST_TOLD]:
-        yield f"{role} in row {row}, {name} {frame[name].iloc[row]!r} {mend}"
+        yield f"{role} in row {row}, {name} {_value(frame[name].iloc[row])} {told}"
     if len(rows) > _MOST_TOLD:
         yield f"{len(rows) - _MOST_TOLD} more {role}s have such a {name}"
+
+
+def _value(value: Any) -> str:
+    """A number plainly, anything else as Python writes it."""
+    return f"{value:g}" if isinstance(value, Real) else repr(value)
 
 
 def _not_finite(values: "pd.Series[Any]") -> npt.NDArray[np.bool_]:

@@ -67,7 +67,8 @@ class BackhaulSettings(BaseModel):
         R0.01 of the place: rain rate of one minute that is exceeded for 0.01 % of the average year
         (Recommendation ITU-R P.837). 95 is that of climate N, wet tropics, in P.837-1.
     availability_percent
-        Part of the time that each hop must be available, 99 to 99.999.
+        Part of the time that each hop must be available, 99 to 99.998: P.530 tells of rain down to
+        0.001 % of the time, which is what a hop without a longer fade is given.
     refractivity_gradient
         dN1 of P.530-17, 2.3.1, in N-units/km (Recommendation ITU-R P.453).
     polarization
@@ -106,7 +107,7 @@ class BackhaulSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rain_rate_mm_h: Annotated[float, Field(ge=0.0, le=300.0)] = 95.0
-    availability_percent: Annotated[float, Field(ge=99.0, le=99.999)] = 99.99
+    availability_percent: Annotated[float, Field(ge=99.0, le=99.998)] = 99.99
     refractivity_gradient: Annotated[float, Field(ge=-2000.0, le=100.0)] = -400.0
     polarization: Literal["vertical", "horizontal"] = "vertical"
     clearance: Annotated[tuple[ClearanceRule, ...], Field(min_length=1)] = (

@@ -96,7 +96,7 @@ class Ways:
         else:
             own = {"backhaul": "existing", "hop_km": np.nan, "band_ghz": np.nan}
             told = f"on the mast of {way.via[0]}, whose backhaul it shares"
-        onward = [f"then over {name}" for name in way.via[1:]]
+        onward = [f"then over {', '.join(way.via[1:])}"] if way.via[1:] else []
         return common | own | {"backhaul_reason": "; ".join([told, *onward])}
 
     def names(self, places: Sequence[int]) -> list[str]:
