@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from phusong.job.record import input_digests
 from phusong.report import map as draw_map
+from phusong.report.columns import sentences_told
 from phusong.report.excel import write_excel
 from phusong.report.files import replacing, write_csv, write_geoparquet, write_gpkg
 from phusong.report.kml import write_kmz
@@ -25,7 +26,9 @@ def write_coverage(job: "Job") -> dict[str, Path]:
     with replacing(files["levels"]) as partial:
         job.coverage.save(partial)
     files["cells"] = _write_cells(job, output / "cells.csv")
-    files["findings"] = write_csv(output / "findings.csv", job.findings)
+    files["findings"] = write_csv(
+        output / "findings.csv", sentences_told(job.findings, job.language)
+    )
     return files
 
 

@@ -45,7 +45,9 @@ class Chooser:
             grown.append(self._finished(self._single(), cost, sweeps))
         return _best(grown)
 
-    def from_sets(self, wanted: Ints, profit: Floats | None = None, *, sweeps: int) -> Choice | None:
+    def from_sets(
+        self, wanted: Ints, profit: Floats | None = None, *, sweeps: int
+    ) -> Choice | None:
         """Take the wanted sets in their order as far as the rules allow, and finish."""
         state = self._empty()
         for s in wanted:

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from phusong.geodata.memory import require_memory
 from phusong.kernels.orientations import served_points
-from phusong.planning.greedy import CoverSets
+from phusong.planning.cover_sets import CoverSets
 from phusong.planning.orientations import Aim, Orientations, Sight
 from phusong.prediction.layers import sector_of
 from phusong.prediction.masts import Mast, check_cells, locate_masts
