@@ -258,7 +258,7 @@ def test_new_positions_are_spaced_and_counted():
 
 def test_people_are_those_under_the_discs():
     coverage = make_coverage()
-    plan = propose(coverage, candidate_kinds=["mast"], footprint=disc(1520.0))
+    plan = propose(coverage, candidates=["mast"], footprint=disc(1520.0))
     labels = coverage.scene.commune_labels.to_numpy()
     discs = [
         (centre_distance_m(LEFT + 3050, BOTTOM + 950) <= 1520) & (labels > 0),
@@ -292,7 +292,7 @@ def test_people_are_those_under_the_discs():
 
 
 def test_the_sites_stand_where_the_candidates_do():
-    plan = propose(candidate_kinds=["mast"])
+    plan = propose(candidates=["mast"])
     assert plan.sites.crs == "EPSG:4326"
     assert plan.sites.geometry.x.tolist() == pytest.approx(plan.sites["longitude"].tolist())
     mast = CELLS.set_index("site_id").loc["A1"]
@@ -361,11 +361,11 @@ def test_masts_win_ties():
 
 
 def test_stops_where_nothing_is_gained_and_says_so():
-    plan = propose(candidate_kinds=["mast"], count=7)
+    plan = propose(candidates=["mast"], count=7)
     assert len(plan.sites) == len(plan.curve) == 2
     assert "only 2 of 7 sites" in plan.note
     assert plan.note in repr(plan)
-    assert propose(candidate_kinds=["mast"], count=2).note == ""
+    assert propose(candidates=["mast"], count=2).note == ""
 
 
 def test_nobody_unserved_is_an_empty_plan():
@@ -414,7 +414,7 @@ def test_as_network_has_three_planned_cells_a_site():
         ignore_index=True,
     )
     coverage = make_coverage(cells=cells)
-    plan = propose(coverage, candidate_kinds=["mast"], count=1)
+    plan = propose(coverage, candidates=["mast"], count=1)
     network = plan.as_network()
     added = network.cells.iloc[len(cells) :]
     pd.testing.assert_frame_equal(network.cells.iloc[: len(cells)], coverage.network.cells)
@@ -432,9 +432,9 @@ def test_as_network_has_three_planned_cells_a_site():
 
 
 def test_a_second_plan_counts_on_and_leaves_out_the_first():
-    first = propose(candidate_kinds=["mast"], count=1)
+    first = propose(candidates=["mast"], count=1)
     coverage = make_coverage(cells=first.as_network().cells)
-    second = propose(coverage, candidate_kinds=["mast"], count=5)
+    second = propose(coverage, candidates=["mast"], count=5)
     assert second.sites["site_id"].tolist() == ["NEW-02"]
     assert second.sites["owner"].tolist() != first.sites["owner"].tolist()
     assert len(second.as_network().cells) == len(CELLS) + 6
@@ -468,7 +468,7 @@ def test_the_range_must_be_one():
 
 
 def test_explain():
-    plan = propose(candidate_kinds=["mast"], footprint=disc(1520.0))
+    plan = propose(candidates=["mast"], footprint=disc(1520.0))
     told = plan.explain(2)
     assert told["people_served_by_better_ranks"] == (
         told["people_alone"] - told["people_newly_served"]
@@ -479,7 +479,7 @@ def test_explain():
 
 
 def test_names_from_files_are_escaped():
-    plan = replace(propose(candidate_kinds=["mast"]), operator="<script>")
+    plan = replace(propose(candidates=["mast"]), operator="<script>")
     page = plan._repr_html_()
     assert "<b>Tây" not in page
     assert "&lt;b&gt;Tây" in page
@@ -487,7 +487,7 @@ def test_names_from_files_are_escaped():
 
 
 def test_plot_draws_the_curve_from_zero():
-    plan = propose(candidate_kinds=["mast"])
+    plan = propose(candidates=["mast"])
     line = plan.plot().lines[0]
     assert line.get_xdata().tolist() == [0, 1, 2]
     assert line.get_ydata().tolist() == [0.0, *plan.curve["people_newly_served"]]
@@ -504,14 +504,14 @@ def test_plot_draws_the_curve_from_zero():
         ({"technology": "6G"}, "4G, 5G"),
         ({"count": 0}, "count"),
         ({"count": 2.5}, "count"),
-        ({"candidate_kinds": ["tower"]}, "mast, high_ground, population"),
-        ({"candidate_kinds": []}, "no kinds"),
-        ({"max_new_candidates": -1}, "max_new"),
+        ({"candidates": ["tower"]}, "mast, high_ground, population"),
+        ({"candidates": []}, "no kinds"),
+        ({"candidates": CandidateSettings(max_new=-1)}, "max_new"),
         ({"antenna_height_m": np.nan}, "antenna_height_m"),
         ({"azimuths_deg": []}, "azimuths_deg"),
         ({"azimuths_deg": [0, 360]}, "azimuths_deg"),
         ({"azimuths_deg": [0, 0]}, "azimuths_deg"),
-        ({"candidate_kinds": ["high_ground"]}, "no candidate"),
+        ({"candidates": ["high_ground"]}, "no candidate"),
     ],
 )
 def test_unusable_arguments(options, words):
@@ -522,7 +522,7 @@ def test_unusable_arguments(options, words):
 
 def test_all_problems_at_once():
     with pytest.raises(InputError) as caught:
-        propose(count=0, candidate_kinds=["tower"], antenna_height_m=0.0)
+        propose(count=0, candidates=["tower"])
     assert len(caught.value.problems) == 3
     with pytest.raises(InputError) as caught:
         propose(operator="X", technology="Y")
@@ -536,4 +536,4 @@ def test_memory_is_weighed_before_the_footprints(monkeypatch):
         raise AssertionError("a footprint was computed")
 
     with pytest.raises(MemoryLimitError, match="2 candidates"):
-        propose(candidate_kinds=["mast"], footprint=never)
+        propose(candidates=["mast"], footprint=never)

@@ -12,6 +12,7 @@ from phusong.gaps import ANY, VillageRule
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
 from phusong.job.early_checks import check_problems
+from phusong.job.placing import placement_keywords
 from phusong.job.service import profile_of, service_problems
 from phusong.job.settings import JobSettings
 from phusong.planning import check_new_cells
@@ -116,6 +117,7 @@ class JobInputs:
             raise InputError(str(self.settings_file), problems)
         if wanted:
             check_new_cells(network, wanted.operator, wanted.technology, wanted.radio)
+            placement_keywords(wanted, self.settings.inputs, self.folder, self.scene)
 
 
 def open_scene(settings: JobSettings, folder: Path) -> Scene:

@@ -20,6 +20,7 @@ from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.job.checks import run_checks
 from phusong.job.inputs import JobInputs, Say
+from phusong.job.placing import placement_keywords
 from phusong.job.record import write_record
 from phusong.job.service import quality_for
 from phusong.job.settings import JobSettings
@@ -112,7 +113,9 @@ class Job:
             return Plan.open(self._written("plan", "plan.gpkg"), self.network)
         gaps = self.gaps
         self.say(f"choosing {wanted.technology} sites for {wanted.operator}")
-        return propose_sites(self.coverage, gaps, progress=self.progress, **wanted.keywords())
+        keywords = placement_keywords(wanted, self.settings.inputs, self.inputs.folder, self.scene)
+        store = self.inputs.store(self.output)
+        return propose_sites(self.coverage, gaps, store=store, progress=self.progress, **keywords)
 
     @cached_property
     def checks(self) -> Checks:

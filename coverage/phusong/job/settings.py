@@ -12,9 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from phusong.errors import InputError
 from phusong.gaps import ANY
 from phusong.gaps.claimed import EVERYWHERE
+from phusong.planning import BackhaulSettings, CostTable
+from phusong.planning.candidate_settings import USUAL_KINDS
+from phusong.planning.points import VILLAGES
 from phusong.prediction import PredictSettings
 
 __all__ = [
+    "BackhaulSection",
+    "CandidatesSettings",
     "CheckSettings",
     "ClaimSettings",
     "EarlierRun",
@@ -24,6 +29,7 @@ __all__ = [
     "OutputSettings",
     "PlacementSettings",
     "PredictionSettings",
+    "RulesSettings",
     "SceneSettings",
     "ServiceSettings",
     "SourceSettings",
@@ -110,13 +116,89 @@ class PredictionSettings(PredictSettings):
         return {name: value for name, value in chosen.items() if value is not None}
 
 
+class RulesSettings(_Section):
+    """Section ``[placement.rules]``: as `phusong.planning.SitingRules`."""
+
+    required: list[str] = Field(default_factory=list)
+    forbidden: list[str] = Field(default_factory=list)
+    most_per_commune: Annotated[int, Field(ge=0)] | None = None
+    servers: dict[str, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
+    keep_spacing: bool = True
+
+
+class CandidatesSettings(_Section):
+    """Section ``[placement.candidates]``: as `phusong.planning.CandidateSettings`.
+
+    ``own`` is a file of your own list.
+    """
+
+    kinds: list[str] = Field(default_factory=lambda: list(USUAL_KINDS))
+    max_new: Annotated[int, Field(ge=0, le=100_000)] = 300
+    antenna_height_m: Annotated[float, Field(ge=1.0, le=300.0)] = 35.0
+    own: Path | None = None
+    spacing_m: Annotated[float, Field(ge=10.0, le=1e5)] = 1000.0
+    grid_step_m: Annotated[float, Field(ge=10.0, le=1e5)] = 1000.0
+    lease_within_m: Annotated[float, Field(ge=0.0, le=1e5)] = 300.0
+
+
+class BackhaulSection(BackhaulSettings):
+    """Section ``[placement.backhaul]``: as `phusong.planning.BackhaulSettings`.
+
+    ``fibre_points`` is a file of points from which fibre can be laid; along the roads of
+    ``[inputs]``, where these are given.
+    """
+
+    fibre_points: Path | None = None
+
+
 class PlacementSettings(_Section):
-    """Section ``[placement]``: which sites to propose; without it none are."""
+    """Section ``[placement]``: which sites to propose; without it none are.
+
+    ``count`` and ``budget`` limit them; ``targets`` ("villages", or a file) asks for the cheapest
+    that reach them. ``costs`` is "default" or a file, ``budgets`` and ``duties`` are files by year.
+    Keywords of `phusong.propose_sites` else.
+    """
 
     technology: str = "5G"
     operator: str
-    count: Annotated[int, Field(ge=1, le=10_000)] = 10
+    count: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    budget: Annotated[float, Field(ge=0.0)] | None = None
+    targets: str | None = None
+    demand: Literal["people", "villages", "facilities", "road_km"] = "people"
+    equity: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    by_chance: bool = False
+    rules: RulesSettings = RulesSettings()
+    candidates: CandidatesSettings = CandidatesSettings()
+    costs: str | None = None
+    backhaul: BackhaulSection | None = None
+    budgets: Path | None = None
+    duties: Path | None = None
+    azimuths_deg: list[float] | None = None
+    range_km: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
     radio: dict[str, float | str] = Field(default_factory=dict)
+    time_limit_s: Annotated[float, Field(gt=0.0, le=86_400.0)] = 60.0
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.count is None and self.budget is None and self.targets is None:
+            raise ValueError("give count, budget or targets")
+        return self
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """Files that it names, by key."""
+        named: dict[str, str | Path | None] = {
+            "budgets": self.budgets,
+            "duties": self.duties,
+            "candidates.own": self.candidates.own,
+        }
+        if self.costs is not None and self.costs not in CostTable.names():
+            named["costs"] = self.costs
+        if self.targets is not None and self.targets != VILLAGES:
+            named["targets"] = self.targets
+        if self.backhaul is not None:
+            named |= {"backhaul.bands": self.backhaul.bands}
+            named |= {"backhaul.fibre_points": self.backhaul.fibre_points}
+        yield from ((key, Path(value)) for key, value in named.items() if value is not None)
 
 
 class ClaimSettings(_Section):
@@ -273,6 +355,8 @@ class JobSettings(_Section):
         if checks.earlier is not None:
             files |= {f"checks.earlier.{key}": value for key, value in checks.earlier}
         yield from ((key, value) for key, value in files.items() if value is not None)
+        if self.placement is not None:
+            yield from ((f"placement.{key}", value) for key, value in self.placement.files())
 
 
 def _said(error: Any) -> str:

@@ -45,6 +45,12 @@ class CoverSets:
         """Demand points that one candidate serves."""
         return self.member[self.start[candidate] : self.start[candidate + 1]]
 
+    def replaced(self, candidates: npt.ArrayLike, sets: "CoverSets") -> "CoverSets":
+        """The same with other sets, in order, for some candidates."""
+        new = dict(zip(np.asarray(candidates).tolist(), range(len(sets)), strict=True))
+        each = [sets.points(new[c]) if c in new else self.points(c) for c in range(len(self))]
+        return CoverSets.of(each, self.people)
+
     @property
     def people_alone(self) -> npt.NDArray[np.float64]:
         """People whom each candidate would serve if it stood alone."""

@@ -1,45 +1,36 @@
 """The plan: proposed sites, what each adds, and how far from the best possible they may be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from html import escape
-from itertools import count as count_from
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from phusong.errors import InputError
+from phusong.planning.plan_file import read_plan, write_plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network
-    from phusong.planning.cover_sets import CoverSets
-    from phusong.planning.footprints import NewCells
-    from phusong.planning.problem import Solution
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan"]
 
-SITE_COLUMNS = [
-    "rank",
-    "site_id",
-    "kind",
-    "owner",
-    "antenna_height_m",
-    "ground_m",
-    "people_alone",
-    "people_newly_served",
-    "people_cumulative",
-    "communes",
-    "reason",
-    "longitude",
-    "latitude",
-    "geometry",
-]
+_TABLES: Final = (
+    "sites",
+    "curve",
+    "helped",
+    "candidates",
+    "cells",
+    "links",
+    "costs",
+    "ledger",
+    "years",
+    "duties",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,20 +39,33 @@ class Plan:
 
     Attributes
     ----------
-    operator, technology, count
-        What was asked for.
+    operator, technology
+        For whom, and what.
+    asked
+        What was asked for: count, budget (None where not), targets (words), demand (its name).
     sites
-        EPSG:4326 points, best first: rank; site_id; kind ("mast", "high_ground", "population");
-        owner (whom to lease from; the operator itself on its own mast; empty for a new position);
-        antenna_height_m and ground_m; people_alone (people now unserved whom it would serve
+        EPSG:4326 points, best first: rank; site_id; kind (of the candidates' kinds); owner (whom to
+        lease from; the operator itself on its own mast; empty for a new position);
+        structure_class, zone, commune; antenna_height_m and ground_m; azimuths_deg (tuple) and
+        electrical_tilt_deg of its sectors; people_alone (people now unserved whom it would serve
         without the others), people_newly_served (whom no site of a better rank serves) and
-        people_cumulative; communes (names, most helped first); reason; longitude; latitude.
+        people_cumulative; communes (names, most helped first); reason; longitude; latitude. With
+        prices also tenure, capital, yearly, present_value, currency; with backhaul also
+        backhaul, backhaul_via (tuple), backhaul_km, backhaul_cost, backhaul_reason; with years
+        also year.
     curve
         For 1, 2, ... sites: count, people_newly_served (all together), percent_of_unserved.
     helped
         People newly served by rank and commune: rank, code, name, people.
-    bound
-        People whom no choice of ``count`` candidates can exceed.
+    objective, bound
+        What the plan reaches, in ``unit``, and what no choice of these candidates under these rules
+        can exceed; where the least cost was asked for, undercut.
+    unit
+        "people", another demand, or the currency.
+    proven
+        Whether no other choice of these candidates is better.
+    how
+        How objective and bound were found.
     unserved_people
         People without basic service of this operator and technology before the plan.
     reachable_people
@@ -72,20 +76,47 @@ class Plan:
         The new cells, as rows of a station table.
     network
         The network that the plan extends.
+    links
+        Microwave hops and fibre of the chosen sites (see `phusong.planning.backhaul_plan`); None
+        where backhaul was not asked for.
+    costs
+        What the chosen sites cost, by item (rank, item, when, amount, currency, ...); None without
+        prices.
+    ledger
+        Lease or build, site by site (see `phusong.planning.ledger`); None without prices.
+    years
+        Sites, money and people by year (see `phusong.planning.phases`); None without budgets.
+    duties
+        Whether duties are met (see `phusong.planning.evidence`); None without duties.
     """
 
     operator: str
     technology: str
-    count: int
+    asked: Mapping[str, Any]
     sites: gpd.GeoDataFrame
     curve: pd.DataFrame
     helped: pd.DataFrame
+    objective: float
     bound: float
+    unit: str
+    proven: bool
+    how: str
     unserved_people: float
     reachable_people: float
     candidates: gpd.GeoDataFrame
     cells: pd.DataFrame
     network: "Network"
+    links: gpd.GeoDataFrame | None = None
+    costs: pd.DataFrame | None = None
+    ledger: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
+    duties: pd.DataFrame | None = None
+
+    @property
+    def count(self) -> int | None:
+        """Sites asked for at most; None for any number."""
+        count: int | None = self.asked["count"]
+        return count
 
     @property
     def people_newly_served(self) -> float:
@@ -93,23 +124,27 @@ class Plan:
         return float(self.sites["people_newly_served"].sum())
 
     @property
+    def present_value(self) -> float | None:
+        """Cost of all sites, in the currency of ``sites``; None without prices."""
+        return None if self.costs is None else float(self.sites["present_value"].sum())
+
+    @property
     def gap_percent(self) -> float:
-        """How far, at most, the plan stays below the best choice: percent of the bound."""
-        if self.bound == 0.0:
-            return 0.0
-        return 100.0 * (self.bound - self.people_newly_served) / self.bound
+        """How far, at most, the plan is from the best choice: percent of the greater of the two."""
+        most = max(self.bound, self.objective)
+        return 100.0 * abs(self.bound - self.objective) / most if most > 0.0 else 0.0
 
     @property
     def note(self) -> str:
         """Why there are fewer sites than asked for; empty where there are not."""
-        if len(self.sites) == self.count:
+        if self.count is None or len(self.sites) >= self.count:
             return ""
         if self.unserved_people == 0.0:
             return "nobody is unserved: no site is needed"
         out_of_reach = self.unserved_people - self.people_newly_served
         return (
-            f"only {len(self.sites)} of {self.count} sites: no other candidate serves anyone "
-            f"more; {out_of_reach:,.0f} people are out of reach of every candidate"
+            f"only {len(self.sites)} of {self.count} sites: no other candidate serves anyone more "
+            f"within the rules; {out_of_reach:,.0f} people stay unserved"
         )
 
     def as_network(self) -> "Network":
@@ -131,7 +166,34 @@ class Plan:
         here = self.helped[self.helped["rank"] == rank]
         by_others = site["people_alone"] - site["people_newly_served"]
         communes = dict(zip(here["name"], here["people"], strict=True))
-        return site | {"people_served_by_better_ranks": by_others, "communes": communes}
+        told = site | {"people_served_by_better_ranks": by_others, "communes": communes}
+        if self.ledger is not None:
+            line = self.ledger[self.ledger["rank"] == rank].iloc[0]
+            told |= {"lease_or_build": line["decision"], "lease_or_build_reason": line["reason"]}
+        return told
+
+    def save(self, path: Path | str) -> Path:
+        """Write the plan to one GeoPackage, which QGIS opens and `open` reads."""
+        tables = {name: getattr(self, name) for name in _TABLES}
+        facts = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name not in (*_TABLES, "network")
+        }
+        return write_plan(path, {k: v for k, v in tables.items() if v is not None}, facts)
+
+    @classmethod
+    def open(cls, path: Path | str, network: "Network") -> Self:
+        """Read what `save` wrote; ``network`` is the one that the plan extends.
+
+        Raises
+        ------
+        InputError
+            When the file is missing, or not one of a plan.
+        """
+        tables, facts = read_plan(path)
+        values: dict[str, Any] = {**facts, **tables}
+        return cls(**values, network=network)
 
     def plot(self, *, ax: "Axes | None" = None) -> "Axes":
         """Draw people newly served against the number of sites, and the bound."""
@@ -140,22 +202,32 @@ class Plan:
         axes = plt.subplots()[1] if ax is None else ax
         counts = [0, *self.curve["count"]]
         axes.plot(counts, [0.0, *self.curve["people_newly_served"]], marker=".")
-        axes.axhline(self.bound, linestyle="--", color="grey")
-        axes.annotate(f"bound for {self.count} sites", (0, self.bound), va="bottom")
+        if self.unit == "people":
+            axes.axhline(self.bound, linestyle="--", color="grey")
+            axes.annotate(f"bound for {len(self.sites)} sites", (0, self.bound), va="bottom")
         axes.set(xlabel="new sites", ylabel=f"people newly served by {self.technology}")
         return axes
 
     def _heading(self) -> str:
-        return (
+        beginning = (
             f"Plan of {len(self.sites)} {self.technology} sites for {self.operator}: "
             f"{self.people_newly_served:,.0f} of {self.unserved_people:,.0f} unserved people newly "
-            f"served; at most {self.bound:,.0f} by any {self.count} of {len(self.candidates):,} "
-            f"candidates (gap {self.gap_percent:.1f} %)"
+            "served; "
         )
+        among = f"of {len(self.candidates):,} candidates under the rules"
+        gap = f"gap {self.gap_percent:.1f} %" + (", proven best" if self.proven else "")
+        if self.asked["targets"]:
+            return (
+                f"{beginning}cost {self.objective:,.0f} {self.unit}, at least {self.bound:,.0f} by "
+                f"any choice {among} ({gap})"
+            )
+        reached = "" if self.unit == "people" else f"{self.objective:,.1f} {self.unit}, "
+        return f"{beginning}{reached}at most {self.bound:,.0f} by any choice {among} ({gap})"
 
     def _table(self) -> pd.DataFrame:
-        shown = ["rank", "site_id", "kind", "owner", "people_newly_served", "communes"]
-        return pd.DataFrame(self.sites[shown]).round({"people_newly_served": 0})
+        shown = ["rank", "site_id", "kind", "owner", "year", "present_value"]
+        shown = [name for name in (*shown, "people_newly_served", "communes") if name in self.sites]
+        return pd.DataFrame(self.sites[shown]).round({"people_newly_served": 0, "present_value": 0})
 
     def __repr__(self) -> str:
         parts = [self._heading(), self.note, self._table().to_string(index=False)]
@@ -164,91 +236,3 @@ class Plan:
     def _repr_html_(self) -> str:
         text = escape(". ".join(part for part in (self._heading(), self.note) if part))
         return f"<p>{text}</p>{self._table().to_html(escape=True, index=False)}"
-
-
-def make_plan(
-    scene: "Scene",
-    network: "Network",
-    candidates: gpd.GeoDataFrame,
-    sets: "CoverSets",
-    pixels: npt.NDArray[np.int32],
-    choice: "Solution",
-    new: "NewCells",
-    count: int,
-) -> Plan:
-    """Put the chosen candidates into a plan; ``pixels`` are those of the demand points."""
-    candidates = candidates.assign(people_alone=sets.people_alone)
-    helped = _helped(scene, sets, pixels, choice)
-    sites = _sites(candidates.iloc[choice.chosen], choice, helped, network, new.operator)
-    unserved_people = float(sets.people.sum())
-    return Plan(
-        operator=new.operator,
-        technology=new.technology,
-        count=count,
-        sites=sites[SITE_COLUMNS],
-        curve=_curve(choice, unserved_people),
-        helped=helped,
-        bound=choice.bound,
-        unserved_people=unserved_people,
-        reachable_people=sets.reachable_people,
-        candidates=candidates,
-        cells=new.at(sites)[network.cells.columns],
-        network=network,
-    )
-
-
-def _sites(
-    chosen: gpd.GeoDataFrame,
-    choice: "Solution",
-    helped: pd.DataFrame,
-    network: "Network",
-    operator: str,
-) -> gpd.GeoDataFrame:
-    rank = np.arange(1, len(chosen) + 1)
-    communes = helped.groupby("rank")["name"].agg(", ".join)
-    taken = set(network.cells.loc[network.cells["operator"].eq(operator), "site_id"])
-    return (
-        chosen.reset_index(drop=True)
-        .to_crs("EPSG:4326")
-        .assign(
-            rank=rank,
-            site_id=np.array(_free_ids(taken, len(chosen)), dtype=object),
-            people_newly_served=choice.gains,
-            people_cumulative=np.cumsum(choice.gains),
-            communes=communes.reindex(rank).to_numpy(dtype=object),
-        )
-    )
-
-
-def _free_ids(taken: set[str], how_many: int) -> list[str]:
-    """NEW-01, NEW-02 and so on, without those that the operator has from an earlier plan."""
-    ids = (f"NEW-{number:02d}" for number in count_from(1))
-    return list(islice((site_id for site_id in ids if site_id not in taken), how_many))
-
-
-def _curve(choice: "Solution", unserved_people: float) -> pd.DataFrame:
-    served = np.cumsum(choice.gains)
-    return pd.DataFrame(
-        {
-            "count": np.arange(1, len(served) + 1),
-            "people_newly_served": served,
-            "percent_of_unserved": 100.0 * served / max(unserved_people, np.finfo(float).tiny),
-        }
-    )
-
-
-def _helped(
-    scene: "Scene", sets: "CoverSets", pixels: npt.NDArray[np.int32], choice: "Solution"
-) -> pd.DataFrame:
-    served = choice.first >= 0
-    points = pd.DataFrame(
-        {
-            "rank": choice.first[served].astype(int) + 1,
-            "label": scene.commune_labels.to_numpy().ravel()[pixels[served]],
-            "people": sets.people[served],
-        }
-    )
-    sums = points.groupby(["rank", "label"], as_index=False)["people"].sum()
-    named = sums.merge(pd.DataFrame(scene.communes[["label", "code", "name"]]), on="label")
-    named = named.sort_values(["rank", "people", "label"], ascending=[True, False, True])
-    return pd.DataFrame(named[["rank", "code", "name", "people"]]).reset_index(drop=True)

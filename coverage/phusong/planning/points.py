@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -216,7 +216,7 @@ def _village_rules(
 ) -> Iterator[_Rule]:
     """Each village without service, at its centre."""
     scene = gaps.coverage.scene
-    villages = scene.villages
+    villages: Any = scene.villages
     unknown = sorted(set(names or []) - set(villages["name"]))
     if unknown:
         raise InputError("targets", [f"no village is called {name!r}" for name in unknown])

@@ -1,6 +1,6 @@
 """A siting problem: what is to be served, by which candidates, under which rules."""
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -142,3 +142,12 @@ class Solution:
     gap_percent: float
     proven: bool
     how: str
+
+    def served_by(self, sets: CoverSets) -> "Solution":
+        """The same sites with other sets: gains and first anew, in the order in which they are."""
+        first = np.full(len(sets.people), -1, dtype=np.int32)
+        for place in reversed(range(len(self.chosen))):
+            first[sets.points(int(self.chosen[place]))] = place
+        served = first >= 0
+        gains = np.bincount(first[served], sets.people[served], minlength=len(self.chosen))
+        return replace(self, gains=gains.astype(np.float64), first=first)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from phusong.prediction.window_file import Window
     from phusong.radio.antennas.pattern import Pattern
 
-__all__ = ["Demand", "SectorSearch", "refine_sectors"]
+__all__ = ["DemandPixels", "SectorSearch", "refine_sectors"]
 
 Ints = npt.NDArray[np.int32]
 Places = TypeVar("Places", bound=pd.DataFrame)
@@ -40,7 +40,7 @@ _BYTES_PER_POINT, _BYTES_PER_MASK = 12, 8
 
 
 @dataclass(frozen=True, eq=False)
-class Demand:
+class DemandPixels:
     """Pixels where someone is to be served.
 
     Attributes
@@ -58,7 +58,7 @@ class Demand:
     number: Ints
 
     @classmethod
-    def of(cls, unserved: npt.NDArray[np.float64]) -> "Demand":
+    def of(cls, unserved: npt.NDArray[np.float64]) -> "DemandPixels":
         """From people (y, x): the pixels with any."""
         people = unserved.ravel()
         pixels = np.flatnonzero(people > 0).astype(np.int32)
@@ -90,7 +90,7 @@ class SectorSearch:
         scene: "Scene",
         settings: "PredictSettings",
         new: "NewCells",
-        demand: Demand,
+        demand: DemandPixels,
         least_level_dbm: float,
         *,
         orientations: Orientations,
