@@ -1,7 +1,8 @@
 """Growing a choice of sets, each the one that adds most under the rules.
 
 Sources: Minoux (1978), LNCIS 7, 234 (old gains are upper bounds, so few are computed anew);
-Khuller, Moss and Naor (1999), Inf. Process. Lett. 70, 39 (gain per cost under a budget).
+Khuller, Moss and Naor (1999), Inf. Process. Lett. 70, 39 (gain per cost under a budget);
+Slavik (1997), Inf. Process. Lett. 64, 251 (gains towards a target, none beyond it).
 """
 
 from heapq import heapify, heappop, heappush
@@ -21,45 +22,72 @@ from phusong.kernels.cover_rules import (
     would_gain,
 )
 
-__all__ = ["grow"]
+__all__ = ["grow", "towards_targets"]
 
 
 @njit
-def _score(gain: float, cost: float, by_cost: bool) -> float:
-    if not by_cost or gain == 0.0:
-        return gain
-    return gain / cost  # a set without cost comes first
+def towards_targets(demand: Demand, rules: Rules, state: State, s: int, room: Floats) -> float:
+    """Weight that set ``s`` adds to targets not yet met, none beyond what they ask for.
+
+    ``room`` is space for one figure a target; it is left as found, all zero.
+    """
+    total = 0.0
+    for k in range(demand.start[s], demand.start[s + 1]):
+        i = demand.member[k]
+        if state.covers[i] < demand.needed[i]:
+            for m in range(demand.target_start[i], demand.target_start[i + 1]):
+                t = demand.target[m]
+                lacking = rules.target_least[t] - state.met[t] - room[t]
+                if lacking > 0.0:
+                    room[t] += demand.weight[i] / demand.needed[i]
+                    total += min(lacking, demand.weight[i] / demand.needed[i])
+    for k in range(demand.start[s], demand.start[s + 1]):
+        i = demand.member[k]
+        for m in range(demand.target_start[i], demand.target_start[i + 1]):
+            room[demand.target[m]] = 0.0
+    return total
+
+
+@njit
+def _gain(
+    demand: Demand, rules: Rules, state: State, s: int, for_targets: bool, room: Floats
+) -> float:
+    if for_targets:
+        return towards_targets(demand, rules, state, s, room)
+    return would_gain(demand, state, s)
 
 
 @njit
 def grow(
-    demand: Demand, rules: Rules, state: State, by_cost: bool, among: Bools, most: int
+    demand: Demand, rules: Rules, state: State, price: Floats, among: Bools, for_targets: bool
 ) -> tuple[Ints, Floats]:
-    """Add up to ``most`` sets of ``among`` to the state, until none adds anything.
+    """Add sets of ``among`` to the state, until none may join or adds anything.
 
-    Each is the one with the greatest gain, or gain per cost; the lower index among equals.
+    Each is the one with the greatest gain per price; the lower index among equals. A set without
+    a price comes first. The gain is that of `would_gain`, or of `towards_targets`.
 
     Returns
     -------
     chosen, gains
         Sets in the order chosen, and what each added.
     """
-    heap = [
-        (-_score(would_gain(demand, state, s), rules.cost[s], by_cost), s, 0)
-        for s in range(len(rules.allowed))
-        if among[s] and may_join(rules, state, s)
-    ]
+    room = np.zeros(len(rules.target_least))
+    heap = [(-np.inf, s, -1) for s in range(len(price)) if among[s] and may_join(rules, state, s)]
+    for k in range(len(heap)):
+        s = heap[k][1]
+        gain = _gain(demand, rules, state, s, for_targets, room)
+        heap[k] = (-gain / price[s] if gain > 0.0 else 0.0, s, 0)
     heapify(heap)
     chosen, gains, step = np.empty(len(heap), np.int32), np.empty(len(heap)), 0
-    while len(heap) > 0 and step < most:
-        negative_score, s, computed_at = heappop(heap)
-        if negative_score == 0.0:
+    while len(heap) > 0:
+        score, s, computed_at = heappop(heap)
+        if score == 0.0:
             break
         if not may_join(rules, state, s):
             continue
-        gain = would_gain(demand, state, s)
+        gain = _gain(demand, rules, state, s, for_targets, room)
         if computed_at != step:
-            heappush(heap, (-_score(gain, rules.cost[s], by_cost), s, step))
+            heappush(heap, (-gain / price[s] if gain > 0.0 else 0.0, s, step))
             continue
         add(demand, rules, state, s)
         chosen[step], gains[step] = s, gain

@@ -1,27 +1,40 @@
-"""Solving a siting problem: the door to the kernels of choice."""
+"""Solving a siting problem: a good choice, a bound on the best, and a proof where time allows."""
+
+import math
+import time
 
 import numpy as np
 import numpy.typing as npt
+from tqdm.auto import tqdm
 
-from phusong.kernels import cover
-from phusong.kernels.cover_growth import grow
-from phusong.kernels.cover_rules import State, add, empty_state
+from phusong.planning.bounds import PriceSearch
 from phusong.planning.checking import check_problem
-from phusong.planning.kernel_inputs import demand_of, rules_of
+from phusong.planning.exact import program_of, run_highs
+from phusong.planning.heuristics import Choice, Chooser
+from phusong.planning.model import Model
 from phusong.planning.problem import SitingProblem, Solution
 
 __all__ = ["solve"]
 
-PRICE_SEARCHES = 300  # 1,000 lower the bounds of the proven instances by 0.05 % at most
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+MOST_STEPS = 1500
+CHOOSE_EVERY = 20  # steps of the price search between choices made from its prices
+SHRINK = 0.8  # share of the sets that is left when the model is made anew
+MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
+LEAST_EXACT_S = 1.0
 
 
 def solve(
-    problem: SitingProblem,
-    *,
-    time_limit_s: float = 60.0,  # noqa: ARG001
-    progress: bool = False,  # noqa: ARG001
+    problem: SitingProblem, *, time_limit_s: float = 60.0, progress: bool = False
 ) -> Solution:
     """Choose sites, with a bound that no choice under the rules can exceed.
+
+    A choice is grown and improved by swaps; prices of the demand points bound what any choice can
+    reach, and show which candidates no better choice can have; HiGHS is given what is left. The
+    same problem has the same solution at any number of threads, as long as the time limit does not
+    cut the work short.
 
     Parameters
     ----------
@@ -44,53 +57,174 @@ def solve(
         Where no choice meets the rules; says which, and by how much.
     """
     check_problem(problem)
-    demand, rules = demand_of(problem), rules_of(problem)
-    state = empty_state(demand, rules)
-    for candidate in problem.required:
-        add(demand, rules, state, candidate)
-    grow(demand, rules, state, problem.budget is not None, rules.allowed, len(problem.sets))
-    bound = _bound(problem, float(_served(problem, state)))
-    return _solution(problem, state, bound)
+    run = _Run(problem, time.monotonic() + time_limit_s)
+    run.choose()
+    run.search_prices(progress)
+    run.prove()
+    return run.solution()
 
 
-def _served(problem: SitingProblem, state: State) -> float:
-    demand = demand_of(problem)
-    return float(demand.weight[state.covers >= demand.needed].sum())
+class _Run:
+    """One problem on its way to a solution."""
+
+    def __init__(self, problem: SitingProblem, until: float) -> None:
+        self.problem = problem
+        self.until = until
+        self.model = Model.of(problem)
+        self.best: Choice | None = None
+        self.bound = math.inf
+        self.how: list[str] = []
+        self.is_whole = _is_whole(problem)
+
+    @property
+    def goal(self) -> float:
+        """Value of the best choice so far."""
+        return -math.inf if self.best is None else self.best.value
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the best choice is known to be the best."""
+        return self.best is not None and self.bound <= self.goal + _rounding(self.goal)
+
+    @property
+    def time_left_s(self) -> float:
+        return self.until - time.monotonic()
+
+    def choose(self) -> None:
+        """A first choice."""
+        self._take(Chooser(self.model).grown(), "grown")
+
+    def search_prices(self, progress: bool) -> None:
+        """Lower the bound, choosing from the prices on the way, and shrink the model."""
+        search = PriceSearch.start(self.model, *_first_prices(self.model, self.best))
+        chooser = Chooser(self.model)
+        for number in tqdm(range(MOST_STEPS), "prices", disable=not progress):
+            search.step(self.goal)
+            self._lower(search.bound)
+            if self.is_done or search.is_tired or self.time_left_s <= 0 or len(search.model) == 0:
+                break
+            if number % CHOOSE_EVERY == CHOOSE_EVERY - 1:
+                self._take(chooser.from_sets(search.top, sweeps=3), "from prices")
+            if search.keep.sum() - search.force.sum() < SHRINK * len(search.model):
+                search = search.smaller()
+                self.model = search.model
+                chooser = Chooser(self.model)
+        self.model = search.smaller().model
+        self.steps = number + 1
+
+    def prove(self) -> None:
+        """Give HiGHS what is left."""
+        if self.is_done:
+            return
+        entries = self.model.members
+        if entries > MOST_ENTRIES or self.time_left_s < LEAST_EXACT_S:
+            return
+        program, scale = program_of(self.model)
+        settled = self.model.value(0.0, 0.0)
+        proof = run_highs(program, self._start_of(), self.time_left_s)
+        if len(proof.columns):
+            sets = np.flatnonzero(proof.columns[: len(self.model)] > 0.5)
+            state = Chooser(self.model).of_candidates(self.model.candidate[sets])
+            self._take(Choice(self.model, state), "HiGHS")
+        if np.isfinite(proof.bound):
+            self._lower(max(settled + scale * proof.bound, self.goal))
+        if proof.is_optimal:
+            self._lower(self.goal)
+        self.how.append(f"HiGHS on {len(self.model)} candidates: {proof.status}")
+
+    def _start_of(self) -> Floats | None:
+        if self.best is None:
+            return None
+        sets = np.isin(self.model.candidate, self.best.candidates).astype(float)
+        state = Chooser(self.model).of_candidates(self.best.candidates)
+        served = state.covers >= self.model.demand.needed
+        return np.concatenate([sets, served])
+
+    def _take(self, choice: Choice | None, how: str) -> None:
+        if choice is None:
+            return
+        if self.best is None or choice.value > self.goal + _rounding(self.goal):
+            self.best = choice
+            self.how.append(how)
+
+    def _lower(self, bound: float) -> None:
+        if self.is_whole:
+            bound = math.floor(bound + 1e-6)
+        self.bound = min(self.bound, bound)
+
+    def solution(self) -> Solution:
+        """The best choice, as the caller's problem knows it."""
+        assert self.best is not None
+        problem = self.problem
+        chosen, gains = _in_order(problem, self.best.candidates)
+        value = float(gains.sum())
+        if problem.objective == "least_cost":
+            value = float(problem.costs[chosen].sum())
+            bound = min(-self.bound, value)
+        else:
+            bound = max(self.bound, value)
+        greater = max(abs(bound), abs(value))
+        gap_percent = 100.0 * abs(bound - value) / greater if greater > 0 else 0.0
+        proven = gap_percent < 1e-7
+        return Solution(
+            chosen,
+            gains,
+            _first_to_serve(problem, chosen),
+            value,
+            value if proven else bound,
+            0.0 if proven else gap_percent,
+            proven,
+            "; ".join(self.how),
+        )
 
 
-def _bound(problem: SitingProblem, reached: float) -> float:
+def _rounding(value: float) -> float:
+    return 1e-9 * max(1.0, abs(value))
+
+
+def _is_whole(problem: SitingProblem) -> bool:
+    """Whether every value of the objective is a whole number."""
+    figures = problem.sets.people if problem.objective == "most_served" else problem.costs
+    return bool((figures == np.rint(figures)).all() and figures.sum() < 2**53)
+
+
+def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
+    demand, rules = model.demand, model.rules
+    if model.counts_served:
+        if best is None:
+            return 0.5 * demand.weight, 0.0
+        state = Chooser(model).of_candidates(best.candidates)
+        return np.where(state.covers < demand.needed, demand.weight, 0.0) / demand.needed, 0.0
+    weights = np.add.reduceat(np.append(demand.weight[demand.member], 0.0), demand.start[:-1])
+    rate = np.full(len(demand.weight), np.inf)
+    per_weight = rules.cost / np.maximum(weights, 1e-300)
+    np.minimum.at(rate, demand.member, np.repeat(per_weight, np.diff(demand.start)))
+    return demand.weight * rate / demand.needed, float(np.median(rate)) if len(rate) else 0.0
+
+
+def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
+    model = Model.of(problem)
+    _ = model
     sets = problem.sets
-    people = np.where(sets.times_reached > 0, sets.people, 0.0)
-    rows = (sets.start, sets.member, people)
-    count = min(problem.count or len(sets), len(sets))
-    _, _, greedy_bound, price = cover.lazy_greedy(*rows, count)
-    searched = cover.lagrangian_bound(*rows, price, count, reached, PRICE_SEARCHES)
-    return max(min(sets.reachable_people, greedy_bound, searched), reached)
+    needed = problem.times_needed
+    needed = np.ones(len(sets.people), np.int8) if needed is None else needed
+    covers = np.zeros(len(sets.people), np.int64)
+    left, order, gains = list(map(int, chosen)), [], []
+    while left:
+        scores = []
+        for c in left:
+            points = sets.points(c)
+            short = covers[points] < needed[points]
+            scores.append(float((sets.people[points] / needed[points])[short].sum()))
+        c = left.pop(int(np.argmax(scores)))
+        points = sets.points(c)
+        gains.append(float(sets.people[points[covers[points] == needed[points] - 1]].sum()))
+        covers[points] += 1
+        order.append(c)
+    return np.array(order, np.int32), np.array(gains)
 
 
-def _solution(problem: SitingProblem, state: State, bound: float) -> Solution:
-    chosen, gains = _in_order(problem, np.flatnonzero(state.taken).astype(np.int32))
-    objective = float(gains.sum())
-    gap_percent = 100.0 * (bound - objective) / bound if bound > 0 else 0.0
-    first = _first_to_serve(problem, chosen)
-    return Solution(
-        chosen, gains, first, objective, bound, gap_percent, gap_percent == 0.0, "greedy"
-    )
-
-
-def _in_order(
-    problem: SitingProblem, chosen: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    demand, rules = demand_of(problem), rules_of(problem)
-    among = np.zeros(len(problem.sets), dtype=bool)
-    among[chosen] = True
-    state = empty_state(demand, rules)
-    order, gains = grow(demand, rules, state, False, among, len(chosen))
-    rest = np.setdiff1d(chosen, order).astype(np.int32)
-    return np.concatenate([order, rest]), np.concatenate([gains, np.zeros(len(rest))])
-
-
-def _first_to_serve(problem: SitingProblem, chosen: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _first_to_serve(problem: SitingProblem, chosen: Ints) -> Ints:
     first = np.full(len(problem.sets.people), -1, dtype=np.int32)
     for place in reversed(range(len(chosen))):
         first[problem.sets.points(chosen[place])] = place

@@ -1,0 +1,167 @@
+"""Good choices of sets, quickly: grown, then improved by swaps and by giving up what is not needed."""
+
+import numpy as np
+import numpy.typing as npt
+
+from phusong.kernels.cover_growth import grow
+from phusong.kernels.cover_rules import COST, SERVED, State, add, empty_state, may_join, remove
+from phusong.kernels.cover_swaps import keeps_floors, shed, swap_sweep
+from phusong.planning.model import Model
+
+__all__ = ["Choice", "Chooser"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+LEAST_GAIN = 1e-9  # of the weight served, for a swap to count
+MOST_SWEEPS = 50
+
+
+class Choice:
+    """Sets of a model that keep all rules, and the value of the objective."""
+
+    def __init__(self, model: Model, state: State) -> None:
+        self.candidates = np.sort(
+            np.concatenate([model.forced, model.candidate[np.flatnonzero(state.taken)]])
+        )
+        self.value = model.value(state.totals[SERVED], state.totals[COST])
+
+
+class Chooser:
+    """Makes choices of sets of a model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._all = np.ones(len(model), dtype=bool)
+        self._flat = np.ones(len(model))
+
+    def grown(self, *, sweeps: int = MOST_SWEEPS) -> Choice | None:
+        """The best of what grows by gain and, where costs count, by gain per cost."""
+        cost = self.model.rules.cost
+        by_cost = not self.model.counts_served or np.isfinite(self.model.rules.budget)
+        prices = [self._flat, cost] if by_cost else [self._flat]
+        grown = [self._finished(self._empty(), price, sweeps) for price in prices]
+        if np.isfinite(self.model.rules.budget):
+            grown.append(self._finished(self._single(), cost, sweeps))
+        return _best(grown)
+
+    def from_sets(self, wanted: Ints, profit: Floats | None = None, *, sweeps: int) -> Choice | None:
+        """Take the wanted sets in their order as far as the rules allow, and finish."""
+        state = self._empty()
+        for s in wanted:
+            if may_join(self.model.rules, state, s):
+                add(self.model.demand, self.model.rules, state, s)
+        by_cost = not self.model.counts_served or np.isfinite(self.model.rules.budget)
+        return self._finished(state, self.model.rules.cost if by_cost else self._flat, sweeps)
+
+    def of_candidates(self, candidates: Ints) -> State:
+        """The state in which the model's sets among some candidates are chosen."""
+        state = self._empty()
+        for s in np.flatnonzero(np.isin(self.model.candidate, candidates)):
+            add(self.model.demand, self.model.rules, state, s)
+        return state
+
+    def _empty(self) -> State:
+        return empty_state(self.model.demand, self.model.rules)
+
+    def _single(self) -> State:
+        state = self._empty()
+        demand, rules = self.model.demand, self.model.rules
+        weights = np.add.reduceat(
+            np.append(demand.weight[demand.member], 0.0), demand.start[:-1]
+        ) * (np.diff(demand.start) > 0)
+        may = [s for s in range(len(self.model)) if may_join(rules, state, s)]
+        if may:
+            add(demand, rules, state, may[int(np.argmax(weights[may]))])
+        return state
+
+    def _finished(self, state: State, price: Floats, sweeps: int) -> Choice | None:
+        model = self.model
+        self._fill_groups(state, price)
+        if len(model.rules.target_least):
+            grow(model.demand, model.rules, state, price, self._all, True)
+        if not model.counts_served:
+            return self._cheapened(state, sweeps)
+        grow(model.demand, model.rules, state, price, self._all, False)
+        for _ in range(sweeps):
+            least = LEAST_GAIN * (1.0 + state.totals[SERVED])
+            if not swap_sweep(model.demand, model.rules, state, least):
+                break
+        return Choice(model, state) if keeps_floors(model.rules, state) else None
+
+    def _fill_groups(self, state: State, price: Floats) -> None:
+        """Give each group the sets that it must have at least, the best first."""
+        model = self.model
+        rules = model.rules
+        owner = np.repeat(np.arange(len(model)), np.diff(rules.group_start))
+        for g in range(len(rules.least)):
+            members = owner[rules.group == g]
+            while state.used[g] < rules.least[g]:
+                may = [s for s in members if may_join(rules, state, s)]
+                if not may:
+                    break
+                self._add_best(state, np.array(may), price)
+
+    def _add_best(self, state: State, may: npt.NDArray[np.int64], price: Floats) -> None:
+        demand, rules = self.model.demand, self.model.rules
+        gains = np.array(
+            [
+                sum(
+                    demand.weight[i]
+                    for i in demand.member[demand.start[s] : demand.start[s + 1]]
+                    if state.covers[i] == 0
+                )
+                for s in may
+            ]
+        )
+        score = (1e-12 + gains) / np.maximum(price[may], 1e-12)
+        add(demand, rules, state, int(may[np.argmax(score)]))
+
+    def _cheapened(self, state: State, sweeps: int) -> Choice | None:
+        """Give up what is not needed, then each set in turn where others replace it for less."""
+        model = self.model
+        demand, rules = model.demand, model.rules
+        if not keeps_floors(rules, state):
+            return None
+        self._shed(state)
+        for _ in range(sweeps):
+            better = False
+            for s in sorted(np.flatnonzero(state.taken), key=lambda s: (-rules.cost[s], s)):
+                better |= self._replaced(state, int(s))
+            if not better:
+                break
+        _ = demand
+        return Choice(model, state)
+
+    def _replaced(self, state: State, s: int) -> bool:
+        model = self.model
+        if not state.taken[s]:
+            return False
+        before, cost = np.flatnonzero(state.taken), state.totals[COST]
+        remove(model.demand, model.rules, state, s)
+        among = self._all.copy()
+        among[s] = False
+        grow(model.demand, model.rules, state, model.rules.cost, among, True)
+        self._shed(state)
+        cheaper = state.totals[COST] < cost - LEAST_GAIN * (1.0 + cost)
+        if cheaper and keeps_floors(model.rules, state):
+            return True
+        for other in np.flatnonzero(state.taken):
+            if other not in before:
+                remove(model.demand, model.rules, state, other)
+        for other in before:
+            if not state.taken[other]:
+                add(model.demand, model.rules, state, other)
+        return False
+
+    def _shed(self, state: State) -> None:
+        order = np.lexsort((np.arange(len(self.model)), -self.model.rules.cost))
+        shed(self.model.demand, self.model.rules, state, order.astype(np.int32), -np.inf)
+
+
+def _best(choices: list[Choice | None]) -> Choice | None:
+    best = None
+    for choice in choices:
+        if choice is not None and (best is None or choice.value > best.value):
+            best = choice
+    return best
