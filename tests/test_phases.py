@@ -13,11 +13,14 @@ from siting_by_trial import may_be, served_by, solve_by_trial
 from phusong.errors import InputError
 from phusong.planning import year_problems
 from phusong.planning.budgets import Budgets
+from phusong.planning.costs import CostTable
 from phusong.planning.cover_sets import CoverSets
 from phusong.planning.duties import DueRule
 from phusong.planning.phases import plan_phases
+from phusong.planning.pricing import price_candidates
 from phusong.planning.problem import InfeasibleError, Limit, SitingProblem, Target
 from phusong.planning.serving import keeps
+from phusong.planning.solving import solve
 
 YEARS = (2026, 2027, 2028)
 
@@ -240,3 +243,53 @@ def test_budgets_say_all_that_is_wrong_with_them():
         plan_phases(SitingProblem(CoverSets.of([[0]], [1.0])), Budgets.read({2026: 1.0}))
     with pytest.raises(InputError, match="give different candidates"):
         plan_phases(SitingProblem(CoverSets.of([[0]], [1.0])), Budgets.read({2026: ""}), sites=[3])
+
+
+def test_a_plan_by_the_solver_itself_keeps_its_rules(monkeypatch):
+    """Forty candidates: too many to try every choice."""
+    monkeypatch.setattr(year_problems, "solve", solve)
+    rng = np.random.default_rng(3)
+    at, points = rng.random((40, 2)), rng.random((400, 2))
+    near = [np.flatnonzero(((points - each) ** 2).sum(axis=1) < 0.02) for each in at]
+    problem = SitingProblem(
+        CoverSets.of(near, rng.integers(1, 40, 400)), cost=rng.uniform(50.0, 120.0, 40)
+    )
+    east = np.flatnonzero(at[:, 0] > 0.7).astype(np.int32)
+    duty = DueRule(2028, Limit("east", east, least=5))
+    budgets = Budgets(YEARS, np.array([200.0, 300.0, 300.0]), np.array([2.0, 3.0, 3.0]))
+    plan = plan_phases(problem, budgets, duties=[duty])
+    assert budgets.keeps(plan.years["spent"].to_numpy(), plan.years["sites"].to_numpy(float))
+    assert np.isin(plan.built[2028], east).sum() >= 5
+    served = [served_by(problem, plan.built[year]) for year in YEARS]
+    np.testing.assert_allclose(plan.years["people_served"], served)
+    assert (plan.years["bound"] >= plan.years["people_served"]).all()
+    assert plan.years["gap_percent"].max() < 20.0
+
+
+def test_the_money_of_phases_is_that_of_the_plan():
+    """All in the first year costs what the prices say; a year's delay is discounted."""
+    candidates = pd.DataFrame({"tenure": ["build", "lease", "own"], "zone": "rural"})
+    prices = price_candidates(candidates, CostTable.read(), years=4)
+    problem = SitingProblem(CoverSets.of([[0], [1], [2]], [9.0, 5.0, 1.0]))
+    at_once = plan_phases(problem, Budgets.read({2026: ""}), prices=prices)
+    for column in ("capital", "yearly", "present_value"):
+        total = prices.table[column].sum()
+        assert at_once.sites[column].sum() == pytest.approx(total)
+    assert at_once.years["spent"].sum() == pytest.approx(prices.table["capital"].sum())
+    capital = prices.table["capital"].to_numpy()
+    slowly = plan_phases(
+        problem, Budgets.read({2026 + n: money for n, money in enumerate(capital)}), prices=prices
+    )
+    assert slowly.sites["candidate"].tolist() == [0, 1, 2]
+    worth = prices.table["present_value"] / 1.05 ** np.arange(3)
+    np.testing.assert_allclose(slowly.years["present_value"], worth)
+    np.testing.assert_allclose(slowly.years["spent"], capital)
+    np.testing.assert_allclose(slowly.years["running_cost"], prices.table["yearly"].cumsum())
+    unpriced = candidates.assign(backhaul_cost=[np.nan, 0.0, 0.0])
+    prices = price_candidates(unpriced, CostTable.read(), years=4)
+    plan = plan_phases(problem, Budgets.read({2026: 1e9}), prices=prices)
+    assert plan.sites["candidate"].tolist() == [1, 2]
+    with pytest.raises(InputError, match="are of 3 candidates, not of 1"):
+        plan_phases(
+            SitingProblem(CoverSets.of([[0]], [1.0])), Budgets.read({2026: 1}), prices=prices
+        )

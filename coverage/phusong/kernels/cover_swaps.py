@@ -77,9 +77,12 @@ def _deep_change(demand: Demand, state: State, entering: Ints, enters: int, leav
 
 
 @njit
-def _weigh(demand: Demand, state: State, s: int, kept: Floats, entering: Ints) -> float:
-    # What set s adds to the choice; fills in what it would keep of each chosen set's own weight.
-    gain = 0.0
+def _weigh(
+    demand: Demand, state: State, s: int, kept: Floats, touched: Ints, entering: Ints
+) -> tuple[float, int]:
+    # What set s adds to the choice, and how many chosen sets it meets, listed in ``touched``;
+    # fills in what it would keep of each one's own weight.
+    gain, met = 0.0, 0
     for k in range(demand.start[s], demand.start[s + 1]):
         i = demand.member[k]
         if i >= demand.first_deep:
@@ -89,8 +92,50 @@ def _weigh(demand: Demand, state: State, s: int, kept: Floats, entering: Ints) -
         elif state.covers[i] == 0:
             gain += demand.weight[i]
         elif state.covers[i] == 1:
-            kept[state.cover_xor[i]] += demand.weight[i]
-    return gain
+            owner = state.cover_xor[i]
+            if kept[owner] == 0.0:
+                touched[met] = owner
+                met += 1
+            kept[owner] += demand.weight[i]
+    return gain, met
+
+
+@njit
+def _least_only(state: State, chosen: Ints) -> float:
+    least = np.inf
+    for c in chosen:
+        least = min(least, state.only_here[c])
+    return least
+
+
+@njit
+def _chosen(state: State) -> Ints:
+    return np.flatnonzero(state.taken).astype(np.int32)
+
+
+@njit
+def _best_out(
+    demand: Demand,
+    rules: Rules,
+    state: State,
+    s: int,
+    gain: float,
+    kept: Floats,
+    among: Ints,
+    entering: Ints,
+    least_gain: float,
+) -> int:
+    # The chosen set whose place set s takes best, the lower index among equals; -1 where none.
+    best, out = least_gain, -1
+    for c in among:
+        change = gain - state.only_here[c] + kept[c]
+        if change < best or (change == best and c > out):
+            continue
+        if len(entering) > 0:
+            change += _deep_change(demand, state, entering, s, c)
+        if (change > best or (change == best and c < out)) and _may_swap(rules, state, s, c):
+            best, out = change, c
+    return out
 
 
 @njit
@@ -106,39 +151,33 @@ def swap_sweep(demand: Demand, rules: Rules, state: State, least_gain: float) ->
         Swaps made.
     """
     sets = len(state.taken)
-    kept = np.zeros(sets)
+    kept, touched = np.zeros(sets), np.empty(sets, np.int32)
     entering = np.full(len(demand.weight) - demand.first_deep, -1, np.int32)
-    chosen = np.flatnonzero(state.taken)
-    swaps = 0
+    chosen = _chosen(state)
+    loosest, swaps = _least_only(state, chosen), 0
     for s in range(sets):
         if state.taken[s] or state.blocked[s] > 1:
             continue
-        gain = _weigh(demand, state, s, kept, entering)
-        best, place = least_gain, -1
-        for c in range(len(chosen)):
-            out = chosen[c]
-            change = gain - state.only_here[out] + kept[out]
-            kept[out] = 0.0
-            if len(entering) > 0 and change > best:
-                change += _deep_change(demand, state, entering, s, out)
-            if change > best and _may_swap(rules, state, s, out):
-                best, place = change, c
-        if place >= 0:
-            out = chosen[place]
-            served = state.totals[SERVED]
+        gain, met = _weigh(demand, state, s, kept, touched, entering)
+        among = chosen if gain - loosest > least_gain else touched[:met]
+        out = _best_out(demand, rules, state, s, gain, kept, among, entering, least_gain)
+        for c in touched[:met]:
+            kept[c] = 0.0
+        served = state.totals[SERVED]
+        if gain > least_gain and may_join(rules, state, s):
+            add(demand, rules, state, s)
+        elif out >= 0:
             remove(demand, rules, state, out)
             add(demand, rules, state, s)
-            if keeps_floors(rules, state) and state.totals[SERVED] > served:
-                chosen[place] = s
-                chosen.sort()
-                swaps += 1
-            else:
+            if not (keeps_floors(rules, state) and state.totals[SERVED] > served):
                 remove(demand, rules, state, s)
                 add(demand, rules, state, out)
-        elif gain > least_gain and may_join(rules, state, s):
-            add(demand, rules, state, s)
-            chosen = np.flatnonzero(state.taken)
-            swaps += 1
+                continue
+        else:
+            continue
+        chosen = _chosen(state)
+        loosest = _least_only(state, chosen)
+        swaps += 1
     return swaps
 
 

@@ -15,9 +15,9 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-PATIENCE = 12  # steps without a better bound before they are shortened
+PATIENCE = 20  # steps without a better bound before they are shortened
 SHORTENING = 0.7
-DEFLECTION = 0.3  # of the step before that is kept in this one
+DEFLECTION = 0.7  # of the step before that is kept in this one
 SHORTEST = 2e-4
 
 
@@ -37,7 +37,9 @@ class PriceSearch:
     ----------
     bound
         What the value of no choice exceeds, of those that are not worse than the goal.
-    top : int64
+    profit : float64 (sets,)
+        Profit of each set at the prices of the latest step.
+    top : int32
         Sets of the greatest profits at the prices of the latest step, best first.
     keep, force : bool (sets,)
         Sets that a choice as good as the goal may have, and those that it must have.
@@ -56,13 +58,9 @@ class PriceSearch:
         self._rows = rows.by_set(len(model))
         self._scales = _scales(model, self._rows)
         self._value = np.empty(len(model.demand.weight))
-        self._profit = np.empty(len(model))
-        self._slopes = Prices(
-            *(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge))
-        )
-        self._moves = Prices(
-            *(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge))
-        )
+        self.profit = np.empty(len(model))
+        self._slopes = Prices(*(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge)))
+        self._moves = Prices(*(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge)))
 
     @classmethod
     def start(cls, model: Model, price: Floats, urge: float) -> "PriceSearch":
@@ -101,7 +99,7 @@ class PriceSearch:
             self._rows,
             prices.price,
             prices.charge,
-            self._profit,
+            self.profit,
             alone=model.members < 200_000,
         )
         self.top = self._best_sets()
@@ -119,16 +117,16 @@ class PriceSearch:
             slope.charge,
         )
         rules = prices.charge @ self._rows.right - prices.urge @ model.rules.target_least
-        return float(model.value(0.0, 0.0) + kept + self._profit[self.top].sum() + rules)
+        return float(model.value(0.0, 0.0) + kept + self.profit[self.top].sum() + rules)
 
     def _dearest(self) -> Floats:
         return np.where(self.model.must, np.inf, self._value / self.model.demand.needed)
 
     def _best_sets(self) -> Ints:
-        order = np.argsort(-np.where(self.keep, self._profit, -np.inf), kind="stable")
+        order = np.argsort(-np.where(self.keep, self.profit, -np.inf), kind="stable")
         self._order = order
         forced = self.force[order]
-        wanted = forced | ((self._profit[order] > 0) & self.keep[order])
+        wanted = forced | ((self.profit[order] > 0) & self.keep[order])
         # Those that must be chosen come first, then the most profitable.
         ranked = np.concatenate([order[forced], order[wanted & ~forced]])
         return ranked[: self.model.rules.sites].astype(np.int32)
@@ -142,11 +140,11 @@ class PriceSearch:
         free = self.keep & ~inside
         full = len(self.top) >= self.model.rules.sites
         loose = self.top[~self.force[self.top]]
-        last = self._profit[loose].min() if full and len(loose) else 0.0
-        next_best = max(0.0, self._profit[free].max(initial=0.0)) if full else 0.0
+        last = self.profit[loose].min() if full and len(loose) else 0.0
+        next_best = max(0.0, self.profit[free].max(initial=0.0)) if full else 0.0
         slack = 1e-9 * max(1.0, abs(goal))
-        with_it = bound - last + self._profit
-        without_it = bound - self._profit + next_best
+        with_it = bound - last + self.profit
+        without_it = bound - self.profit + next_best
         self.keep &= ~(free & (with_it < goal - slack))
         self.force |= inside & (without_it < goal - slack)
 
@@ -176,8 +174,14 @@ class PriceSearch:
         rows = self._rule_rows.settled(self.force, reduction.kept)
         rows.right[0] = 0.0  # the cost of the forced sets is in the model
         search = PriceSearch(reduction.model, rows, self._prices_after(reduction), self.pace)
-        search.bound = self.bound
+        search.bound, search.profit = self.bound, self.profit[reduction.kept]
         return search
+
+    def core(self, size: int, candidates: Ints) -> Model:
+        """The model with the ``size`` most profitable sets, and those of some candidates, alone."""
+        keep = np.isin(self.model.candidate, candidates)
+        keep[np.argsort(-self.profit, kind="stable")[:size]] = True
+        return self.model.reduced(keep & self.keep, self.force).model
 
     def _prices_after(self, reduction: Reduction) -> Prices:
         alive = reduction.merged >= 0

@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from phusong.kernels.cover_growth import grow
+from phusong.kernels.cover_kicks import kick, settle
 from phusong.kernels.cover_rules import COST, SERVED, State, add, empty_state, may_join, remove
-from phusong.kernels.cover_swaps import keeps_floors, shed, swap_sweep
+from phusong.kernels.cover_swaps import keeps_floors, shed
 from phusong.planning.model import Model
 
 __all__ = ["Choice", "Chooser"]
@@ -56,6 +57,16 @@ class Chooser:
         by_cost = not self.model.counts_served or np.isfinite(self.model.rules.budget)
         return self._finished(state, self.model.rules.cost if by_cost else self._flat, sweeps)
 
+    def kicked(self, choice: Choice, kicks: int, seed: int) -> Choice | None:
+        """Improve a choice by so many kicks; None where cost is the objective."""
+        model = self.model
+        state = self.of_candidates(choice.candidates)
+        if not model.counts_served or not keeps_floors(model.rules, state):
+            return None
+        price = model.rules.cost if np.isfinite(model.rules.budget) else self._flat
+        kick(model.demand, model.rules, state, self._empty(), price, kicks, seed)
+        return Choice(model, state)
+
     def of_candidates(self, candidates: Ints) -> State:
         """The state in which the model's sets among some candidates are chosen."""
         state = self._empty()
@@ -84,11 +95,7 @@ class Chooser:
             grow(model.demand, model.rules, state, price, self._all, True)
         if not model.counts_served:
             return self._cheapened(state, sweeps)
-        grow(model.demand, model.rules, state, price, self._all, False)
-        for _ in range(sweeps):
-            least = LEAST_GAIN * (1.0 + state.totals[SERVED])
-            if not swap_sweep(model.demand, model.rules, state, least):
-                break
+        settle(model.demand, model.rules, state, price, self._all, sweeps)
         return Choice(model, state) if keeps_floors(model.rules, state) else None
 
     def _fill_groups(self, state: State, price: Floats) -> None:

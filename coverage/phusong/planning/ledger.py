@@ -62,7 +62,7 @@ def lease_or_build(
     -------
     DataFrame
         A row per chosen site in that order: candidate (its index), tenure; mast (index of the one
-        weighed; the site itself on a mast, None without one), mast_owner, mast_site_ids,
+        weighed; the site itself on a mast, missing without one), mast_owner, mast_site_ids,
         distance_m; lease_capital, lease_yearly, lease_present_value (NaN without a mast),
         build_capital, build_yearly, build_present_value, currency; people_only_here (whom no
         other chosen site serves), people_lost (below 0 where the mast serves more); decision

@@ -108,7 +108,7 @@ def demand_points(
     *,
     servers: Mapping[str, int],
     least_level_dbm: float,
-    targets: Targets | None = None,
+    targets: "Targets | None" = None,
 ) -> DemandPoints:
     """The points of a plan.
 
@@ -199,7 +199,7 @@ def _sites_serving(
 
 
 def _target_rules(
-    gaps: "Gaps", operator: str, technology: str, targets: Targets | None
+    gaps: "Gaps", operator: str, technology: str, targets: "Targets | None"
 ) -> Iterator[_Rule]:
     if targets is None:
         return

@@ -352,7 +352,7 @@ def _asked_problems(
     if count is not None and not _is_whole(count, least=1):
         problems.append(f"count is {count!r}: ask for at least one site, a whole number")
     if budget is not None and costs is None:
-        problems.append('a budget needs costs: give costs="default", or a table of your own')
+        problems.append('a budget needs costs: give costs="lmic_2020", or a table of your own')
     if budget is not None and not _is_within(budget, 0.0, np.inf):
         problems.append(f"budget is {budget!r}: give an amount of money from 0")
     if targets is not None and (demand.name != "people" or demand.equity or demand.by_chance):

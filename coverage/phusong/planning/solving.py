@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from phusong.planning.bounds import PriceSearch
 from phusong.planning.checking import check_problem
-from phusong.planning.exact import program_of, run_highs
+from phusong.planning.exact import Proof, program_of, run_highs
 from phusong.planning.heuristics import Choice, Chooser
 from phusong.planning.model import Model
 from phusong.planning.problem import SitingProblem, Solution
@@ -21,6 +21,12 @@ Ints = npt.NDArray[np.int32]
 
 MOST_STEPS = 1500
 CHOOSE_EVERY = 20  # steps of the price search between choices made from its prices
+MOST_ROUNDS = 4
+CORE = 6  # times the sites of a choice: the sets among which a better one is looked for
+CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
+AGAIN = 0.2  # pace of a price search after the first
+KICK_WORK = 50_000_000  # members in all passes of a round of kicks, at one pass a kick
+MOST_KICKS = 300
 SHRINK = 0.8  # share of the sets that is left when the model is made anew
 MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
 LEAST_EXACT_S = 1.0
@@ -60,6 +66,10 @@ def solve(
     run = _Run(problem, time.monotonic() + time_limit_s)
     run.choose()
     run.search_prices(progress)
+    for _ in range(MOST_ROUNDS):
+        if run.is_done or not run.try_core():
+            break
+        run.search_prices(progress)
     run.prove()
     return run.solution()
 
@@ -75,6 +85,8 @@ class _Run:
         self.bound = math.inf
         self.how: list[str] = []
         self.is_whole = _is_whole(problem)
+        self._search: PriceSearch | None = None
+        self._seed = 0
 
     @property
     def goal(self) -> float:
@@ -92,52 +104,81 @@ class _Run:
 
     def choose(self) -> None:
         """A first choice."""
-        self._take(Chooser(self.model).grown(), "grown")
+        self._take(Chooser(self.model).grown(), "grown and swapped")
+        self.kick(self.model)
+
+    def kick(self, model: Model) -> None:
+        """Kick the best choice in a model."""
+        kicks = min(KICK_WORK // max(model.members, 1), MOST_KICKS)
+        if self.best is None or self.time_left_s <= 0 or not kicks:
+            return
+        self._seed += 1
+        self._take(Chooser(model).kicked(self.best, kicks, self._seed), "kicks")
+
+    def try_core(self) -> bool:
+        """Look for a better choice among the most profitable sets; say whether there was one."""
+        before = self.goal
+        chosen = np.empty(0, np.int32) if self.best is None else self.best.candidates
+        search = self._search
+        if search is None or len(search.model) <= CORE * len(search.top):
+            self.kick(self.model)
+            return self.goal > before
+        core = search.core(CORE * len(search.top), chosen)
+        self.kick(core)
+        self._run_highs(core, CORE_TIME * self.time_left_s)
+        return self.goal > before
 
     def search_prices(self, progress: bool) -> None:
         """Lower the bound, choosing from the prices on the way, and shrink the model."""
-        search = PriceSearch.start(self.model, *_first_prices(self.model, self.best))
-        chooser = Chooser(self.model)
-        for number in tqdm(range(MOST_STEPS), "prices", disable=not progress):
+        search = self._search or PriceSearch.start(self.model, *_first_prices(self.model, self.best))
+        search.pace = 1.0 if self._search is None else AGAIN
+        chooser = Chooser(search.model)
+        bar = tqdm(range(MOST_STEPS), "prices", disable=not progress)
+        for number in bar:
             search.step(self.goal)
             self._lower(search.bound)
-            if self.is_done or search.is_tired or self.time_left_s <= 0 or len(search.model) == 0:
+            if self.is_done or search.is_tired or self.time_left_s <= 0 or not len(search.model):
                 break
             if number % CHOOSE_EVERY == CHOOSE_EVERY - 1:
-                self._take(chooser.from_sets(search.top, sweeps=3), "from prices")
+                self._take(chooser.from_sets(search.top, sweeps=3), "prices")
             if search.keep.sum() - search.force.sum() < SHRINK * len(search.model):
                 search = search.smaller()
-                self.model = search.model
-                chooser = Chooser(self.model)
-        self.model = search.smaller().model
-        self.steps = number + 1
+                chooser = Chooser(search.model)
+        self._search = search.smaller()
+        self.model = self._search.model
 
     def prove(self) -> None:
         """Give HiGHS what is left."""
         if self.is_done:
             return
-        entries = self.model.members
-        if entries > MOST_ENTRIES or self.time_left_s < LEAST_EXACT_S:
+        proof = self._run_highs(self.model, self.time_left_s)
+        if proof is None:
             return
-        program, scale = program_of(self.model)
-        settled = self.model.value(0.0, 0.0)
-        proof = run_highs(program, self._start_of(), self.time_left_s)
-        if len(proof.columns):
-            sets = np.flatnonzero(proof.columns[: len(self.model)] > 0.5)
-            state = Chooser(self.model).of_candidates(self.model.candidate[sets])
-            self._take(Choice(self.model, state), "HiGHS")
+        _, scale = program_of(self.model)
         if np.isfinite(proof.bound):
-            self._lower(max(settled + scale * proof.bound, self.goal))
+            self._lower(max(self.model.value(0.0, 0.0) + scale * proof.bound, self.goal))
         if proof.is_optimal:
             self._lower(self.goal)
         self.how.append(f"HiGHS on {len(self.model)} candidates: {proof.status}")
 
-    def _start_of(self) -> Floats | None:
+    def _run_highs(self, model: Model, time_limit_s: float) -> Proof | None:
+        """Take what HiGHS finds in a model; None where the model is too large, or time too short."""
+        if model.members > MOST_ENTRIES or time_limit_s < LEAST_EXACT_S:
+            return None
+        program, _ = program_of(model)
+        proof = run_highs(program, self._start_of(model), time_limit_s)
+        if len(proof.columns):
+            sets = np.flatnonzero(proof.columns[: len(model)] > 0.5)
+            state = Chooser(model).of_candidates(model.candidate[sets])
+            self._take(Choice(model, state), f"HiGHS on {len(model)}")
+        return proof
+
+    def _start_of(self, model: Model) -> Floats | None:
         if self.best is None:
             return None
-        sets = np.isin(self.model.candidate, self.best.candidates).astype(float)
-        state = Chooser(self.model).of_candidates(self.best.candidates)
-        served = state.covers >= self.model.demand.needed
+        sets = np.isin(model.candidate, self.best.candidates).astype(float)
+        state = Chooser(model).of_candidates(self.best.candidates)
+        served = state.covers >= model.demand.needed
         return np.concatenate([sets, served])
 
     def _take(self, choice: Choice | None, how: str) -> None:
@@ -145,7 +186,7 @@ class _Run:
             return
         if self.best is None or choice.value > self.goal + _rounding(self.goal):
             self.best = choice
-            self.how.append(how)
+            self.how.append(f"{how}: {abs(choice.value):,.0f}")
 
     def _lower(self, bound: float) -> None:
         if self.is_whole:

@@ -147,6 +147,8 @@ class Schedule:
             _least(*each) for each in zip(until, (problem.budget, problem.count), strict=True)
         )
         priced = bool(problem.costs.any())
+        if sites is not None and sites < 1.0:  # a problem asks for one site at least
+            closed, sites = np.arange(len(problem.sets), dtype=np.int32), None
         year = replace(
             problem,
             cost=problem.cost if priced else None,
