@@ -16,13 +16,17 @@ from phusong.propagation import p530
 MEDIAN_K = 4.0 / 3.0
 
 
-def cleared(terrain, clutter, places, first, second, pixel_km=0.1, k=(MEDIAN_K,), step_km=0.1):
+def cleared(
+    terrain, clutter, places, first, second, pixel_km=0.1, k=(MEDIAN_K,), step_km=0.1, **options
+):
     """Root, distance and clearance of hops, (hops, k) each."""
     row, col, altitude_m = np.array(places, dtype=float).T.copy()
     found = np.empty((3, len(first), len(k)))
     rasters = [np.ascontiguousarray(raster, np.float32) for raster in (terrain, clutter)]
     ends = [np.asarray(numbers, np.int32) for numbers in (first, second)]
-    fill_clearances(*rasters, row, col, altitude_m, *ends, pixel_km, step_km, np.array(k), *found)
+    fill_clearances(
+        *rasters, row, col, altitude_m, *ends, pixel_km, step_km, np.array(k), *found, **options
+    )
     return found
 
 
@@ -57,6 +61,13 @@ def test_there_and_back_are_the_same_bits(rough):
     assert np.array_equal(there[2], back[2])
     km = 0.1 * np.hypot(*np.diff(places[:, :2], axis=0).T)
     assert there[1][:, 0] == pytest.approx(km - back[1][:, 0])
+
+
+def test_threads_do_not_matter(rough):
+    terrain, clutter, places = rough
+    first, second = np.arange(0, 39), np.arange(1, 40)
+    alone = cleared(terrain, clutter, places, first, second, alone=True)
+    assert np.array_equal(alone, cleared(terrain, clutter, places, first, second))
 
 
 def test_bulge_of_a_flat_earth_by_hand():
