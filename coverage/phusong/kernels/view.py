@@ -18,40 +18,56 @@ BEYOND = -9
 
 
 @nogil_njit
-def _fill_steepest(ground, row, col, eye_m, pixel_m, steepest):
-    """Fill (rays, steps) with the steepest slope from the eye up to each step of each ray."""
-    rays, steps = steepest.shape
-    for q in range(rays):
-        turn = 2.0 * math.pi * q / rays
-        south, east = -math.cos(turn), math.sin(turn)
-        most = -np.inf
-        for s in range(steps):
-            r, c = round(row + (s + 1) * south), round(col + (s + 1) * east)
-            if 0 <= r < ground.shape[0] and 0 <= c < ground.shape[1]:
-                most = max(most, _slope(ground[r, c], (s + 1) * pixel_m, eye_m))
-            steepest[q, s] = most
-
-
-@nogil_njit
 def _slope(top_m, away_m, eye_m):
     """Slope from the eye to a height so far away, over the round earth."""
     return (top_m - away_m * away_m / (2.0 * EARTH_M) - eye_m) / away_m
 
 
 @nogil_njit
+def _steps_of_rays(rays, steps):
+    """Rows and columns from a place to each step of each ray (rays, steps)."""
+    down, across = np.empty((rays, steps), np.int32), np.empty((rays, steps), np.int32)
+    for q in range(rays):
+        turn = 2.0 * math.pi * q / rays
+        for s in range(steps):
+            down[q, s] = round(-(s + 1) * math.cos(turn))
+            across[q, s] = round((s + 1) * math.sin(turn))
+    return down, across
+
+
+@nogil_njit
+def _fill_steepest(ground, row, col, eye_m, pixel_m, down, across, steepest):
+    """Fill (rays, steps) with the steepest slope from the eye up to each step of each ray."""
+    rays, steps = steepest.shape
+    rows, cols = ground.shape
+    for q in range(rays):
+        most = -np.inf
+        for s in range(steps):
+            r, c = row + down[q, s], col + across[q, s]
+            if 0 <= r < rows and 0 <= c < cols:
+                most = max(most, _slope(ground[r, c], (s + 1) * pixel_m, eye_m))
+            steepest[q, s] = most
+
+
+@nogil_njit
 def _rays_around(reach_px, rays):
-    """Ray of each pixel around a place, and its steps before the pixel; `BEYOND` out of reach."""
+    """Of each pixel around a place its ray, the ray's steps before it, and its distance in pixels.
+
+    The steps are `BEYOND` out of reach.
+    """
     side = 2 * reach_px + 1
     ray, step = np.empty((side, side), np.int32), np.empty((side, side), np.int32)
+    far = np.empty((side, side))
     for i in range(side):
         for j in range(side):
             south, east = i - reach_px, j - reach_px
             away = math.hypot(south, east)
             turn = math.atan2(east, -south) / (2.0 * math.pi)
+            far[i, j] = away
             ray[i, j] = round(turn * rays) % rays
             # Not the last: a ray meets the pixel itself a little early, which must not hide itself.
             step[i, j] = math.floor(away - 0.7) if away <= reach_px else BEYOND
-    return ray, step
+    return ray, step, far
 
 
 @shared_njit
@@ -80,12 +96,13 @@ def weights_in_sight(
     rows, cols = weight.shape
     rays = max(8, math.ceil(2.0 * math.pi * reach_px))
     steepest = np.empty((rays, reach_px))
-    ray, step = _rays_around(reach_px, rays)
+    down, across = _steps_of_rays(rays, reach_px)
+    ray, step, far = _rays_around(reach_px, rays)
     for place in range(share, row.size, shares):
         top, left = row[place] - reach_px, col[place] - reach_px
         here, there = row[place] + first_row, col[place] + first_col
         eye_m = ground[here, there] + height_m[place]
-        _fill_steepest(ground, here, there, eye_m, pixel_m, steepest)
+        _fill_steepest(ground, here, there, eye_m, pixel_m, down, across, steepest)
         seen, total = 0.0, 0.0
         for i in range(max(0, top), min(rows, row[place] + reach_px + 1)):
             for j in range(max(0, left), min(cols, col[place] + reach_px + 1)):
@@ -94,8 +111,8 @@ def weights_in_sight(
                     continue
                 total += weight[i, j]
                 if steps > 0:
-                    away_m = pixel_m * math.hypot(i - row[place], j - col[place])
-                    slope = _slope(ground[i + first_row, j + first_col] + target_m, away_m, eye_m)
+                    top_m = ground[i + first_row, j + first_col] + target_m
+                    slope = _slope(top_m, pixel_m * far[i - top, j - left], eye_m)
                     if slope < steepest[ray[i - top, j - left], steps - 1]:
                         continue
                 seen += weight[i, j]

@@ -192,6 +192,8 @@ class SectorSearch:
 
     def _masts(self, candidates: pd.DataFrame) -> tuple[list[Mast], npt.NDArray[np.intp]]:
         """Masts of one cell each, and the number of the mast of every candidate."""
+        if candidates.empty:
+            return [], np.empty(0, dtype=np.intp)
         names = [f"NEW-{number:02d}" for number in range(1, len(candidates) + 1)]
         plain = candidates.drop(columns=["azimuths_deg", "electrical_tilt_deg"], errors="ignore")
         places = plain.reset_index(drop=True).assign(site_id=names)
