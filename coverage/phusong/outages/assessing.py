@@ -17,7 +17,14 @@ from phusong.errors import InputError
 from phusong.gaps.state import ANY
 from phusong.geodata.findings import Findings
 from phusong.outages.backhaul import Feeds, read_feeds
-from phusong.outages.counting import NOT_SERVED, Scenario, commune_rows, loss_rows, village_rows
+from phusong.outages.counting import (
+    NOT_SERVED,
+    PERSON_HOURS,
+    Scenario,
+    commune_rows,
+    loss_rows,
+    village_rows,
+)
 from phusong.outages.failing import Failures, failures_in
 from phusong.outages.hazards import Hazards, read_hazards
 from phusong.outages.lasting import People, hours_of_service
@@ -39,8 +46,7 @@ _SCENARIO_COLUMNS: Final = [
     "failed_sites",
     "lost_people",
     "lost_people_pct",
-    "lost_people_hours",
-    "lost_people_hours_own",
+    *PERSON_HOURS,
 ]
 
 
@@ -83,8 +89,8 @@ def assess_resilience(
         A CSV file of what each hazard does to which structure from which depth on; by default
         ``tables/hazard_rules.csv``.
     market_shares
-        Share of the people who are each operator's customers, for people-hours without roaming;
-        by default all alike.
+        Share of the people who are each operator's customers, for people-hours; by default all
+        alike.
     store
         Path-loss store of the coverage: then no path loss is computed again.
     progress
@@ -159,10 +165,6 @@ class _Assessment:
         losses, failed = loss_rows(of), failures.table(self.sites, until_h)
         failed.insert(0, "scenario", name)
         whole = losses[(losses["operator"] == ANY) & (losses["technology"] == ANY)].iloc[-1]
-        own = [
-            share * of.person_hours(of.operators.index(operator), roaming=False)
-            for operator, share in self.shares.items()
-        ]
         return {
             "losses": losses,
             "communes": commune_rows(of, scene),
@@ -176,8 +178,7 @@ class _Assessment:
                 "failed_sites": len(failed),
                 "lost_people": whole["lost_people"],
                 "lost_people_pct": whole["lost_people_pct"],
-                "lost_people_hours": of.person_hours(len(of.operators) - 1, roaming=True),
-                "lost_people_hours_own": sum(own),
+                **of.person_hours(self.shares),
             },
         }
 

@@ -94,7 +94,7 @@ def read_feeds(
     child, parent, core, problems = _numbered(links, sites)
     if not problems:
         problems = [
-            f"{sites.names()[n]} is fed through itself: name another site"
+            f"{sites.names[n]} is fed through itself: name another site"
             for n in sorted({c for c, p in zip(child, parent, strict=True) if c == p})
         ]
     if problems:
@@ -105,7 +105,7 @@ def read_feeds(
     feeds = Feeds(np.array(child, dtype=np.intp), np.array(parent, dtype=np.intp), rooted)
     lost = np.flatnonzero(feeds.fails_at_h(np.full(len(sites), np.inf)) < 0)
     if lost.size:
-        names = ", ".join(sites.names()[n] for n in lost[:_MOST_NAMED])
+        names = ", ".join(sites.names[n] for n in lost[:_MOST_NAMED])
         more = f" and {lost.size - _MOST_NAMED} more" if lost.size > _MOST_NAMED else ""
         problem = f"{names}{more} feed each other and reach no core: mend their links"
         raise InputError(source, [problem])

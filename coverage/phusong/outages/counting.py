@@ -1,5 +1,6 @@
 """Tables of a scenario: who has lost service by each time, by operator, technology and commune."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,15 @@ from phusong.outages.lasting import Amounts, People
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
 
-__all__ = ["NOT_LOST", "NOT_SERVED", "Scenario", "commune_rows", "loss_rows", "village_rows"]
+__all__ = [
+    "NOT_LOST",
+    "NOT_SERVED",
+    "PERSON_HOURS",
+    "Scenario",
+    "commune_rows",
+    "loss_rows",
+    "village_rows",
+]
 
 COMMUNE_SHARE: Final = 0.5
 """A commune has lost service when this share of its people who had it have."""
@@ -22,6 +31,14 @@ COMMUNE_SHARE: Final = 0.5
 NOT_LOST: Final = 254
 NOT_SERVED: Final = 255
 """Codes of `Resilience.first_lost` beside the places among the times."""
+
+PERSON_HOURS: Final = (
+    "lost_people_hours",
+    "lost_people_hours_roaming",
+    "unserved_people_hours",
+    "unserved_people_hours_roaming",
+)
+"""Columns of people-hours; with roaming any operator serves everybody."""
 
 _LAST: Final = -1  # any operator and any technology stand behind the others
 
@@ -59,11 +76,27 @@ class Scenario:
         """Lost by them where any operator serves them."""
         return self.people.lost_by(self._roaming_hours(operator, technology), self.times_h)
 
-    def person_hours(self, operator: int, *, roaming: bool) -> float:
-        """Hours without any service up to the last time, of an operator's people."""
-        own = self.hours[operator, _LAST]
-        hours = self._roaming_hours(operator, _LAST) if roaming else own
-        return self.people.lost_hours(hours, float(self.times_h[-1]))
+    def person_hours(self, shares: Mapping[str, float]) -> dict[str, float]:
+        """People-hours without any service up to the last time, by the operators' shares.
+
+        ``lost_people_hours`` are of those who had service, ``unserved_people_hours`` of all people,
+        which is the figure that a new site can only lessen.
+        """
+        until_h, lost_hours = float(self.times_h[-1]), self.people.lost_hours
+        sums = dict.fromkeys(PERSON_HOURS, 0.0)
+        anyone = lost_hours(self.hours[_LAST, _LAST], until_h, never_served=True)
+        for operator, share in shares.items():
+            number = self.operators.index(operator)
+            own = self.hours[number, _LAST]
+            each = (
+                lost_hours(own, until_h),
+                lost_hours(self._roaming_hours(number, _LAST), until_h),
+                lost_hours(own, until_h, never_served=True),
+                anyone,
+            )
+            for name, value in zip(PERSON_HOURS, each, strict=True):
+                sums[name] += share * value
+        return sums
 
     def first_lost(self) -> NDArray[np.uint8]:
         """Which of the times is the first without any service, (operator, pixel)."""

@@ -51,7 +51,7 @@ class Failures:
         """
         out = np.flatnonzero(self.fails_at_h <= until_h)
         out = out[np.argsort(self.fails_at_h[out], kind="stable")]
-        names = np.array([*sites.names(), ""], dtype=object)
+        names = np.array([*sites.names, ""], dtype=object)
         place = sites.table[["longitude", "latitude"]].iloc[out]
         table = sites.table[["operator", "site_id", "structure", "autonomy_h"]].iloc[out]
         table = table.reset_index(drop=True).assign(

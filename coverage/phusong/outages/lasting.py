@@ -127,7 +127,9 @@ class People:
             villages.cumsum(axis=1).astype(np.float64),
         )
 
-    def lost_hours(self, hours: NDArray[np.float32], until_h: float) -> float:
-        """Hours without service up to a time, summed over the people who had it."""
-        gone = np.maximum(until_h - np.where(np.isnan(hours), np.inf, hours), 0.0)
-        return float(self.people @ gone)
+    def lost_hours(
+        self, hours: NDArray[np.float32], until_h: float, *, never_served: bool = False
+    ) -> float:
+        """Hours without service up to a time, summed over the people who had it, or over all."""
+        without = np.where(np.isnan(hours), 0.0 if never_served else np.inf, hours)
+        return float(self.people @ np.maximum(until_h - without, 0.0))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,7 +165,7 @@ def reach_of(gaps: "Gaps", sites: "Sites", store: Path | str | None, *, progress
 class _Levels:
     """Where the level of a site's carrier gives basic service."""
 
-    def __init__(self, gaps: "Gaps", site_of_cell: NDArray[np.intp]) -> None:
+    def __init__(self, gaps: "Gaps", site_of_cell: NDArray[np.integer[Any]]) -> None:
         self._profile = gaps.profile
         self._margin_db = gaps.yardstick.margin_db
         self._settings = gaps.coverage.settings.model_copy(update={"servers": 1})
@@ -179,16 +179,21 @@ class _Levels:
             mhz = float(cell["frequency_mhz"])
             carriers[site, cell["operator"], cell["technology"], mhz].append(cell)
         for carrier, cells in carriers.items():
-            level_dbm = self._best_dbm(mast, window, cells)
-            yield carrier, level_dbm >= self._least_dbm(*carrier[2:])
+            yield carrier, self._reached(mast, window, cells, self._least_dbm(*carrier[2:]))
 
-    def _best_dbm(self, mast: Mast, window: Window, cells: Iterable[Cell]) -> NDArray[Any]:
+    def _reached(
+        self, mast: Mast, window: Window, cells: Iterable[Cell], least_dbm: float
+    ) -> NDArray[np.bool_]:
+        """Where any of the cells has the least level."""
+        # A list in which only what is above the last level below it finds room: what lies farther
+        # is passed over without a look at the antenna.
+        below = np.float32(least_dbm)
+        below = below if below < least_dbm else np.nextafter(below, np.float32(-np.inf))
         shape = 1, *window.departure.shape
-        level_dbm, server = np.full(shape, np.nan, np.float32), np.full(shape, -1, np.int32)
+        level_dbm, server = np.full(shape, below), np.full(shape, -1, np.int32)
         for cell in cells:
             serve(level_dbm, server, mast, window, cell, self._settings, window.part)
-        best: NDArray[np.float64] = level_dbm[0].astype(np.float64)
-        return best
+        return np.asarray(server[0] >= 0)
 
     def _least_dbm(self, technology: str, mhz: float) -> float:
         """Median level outside from which a place has service."""

@@ -13,7 +13,7 @@ import xarray as xr
 from phusong.errors import InputError
 from phusong.gaps.spot_shapes import outlines_of
 from phusong.gaps.state import ANY
-from phusong.outages.counting import NOT_LOST
+from phusong.outages.counting import NOT_LOST, PERSON_HOURS
 from phusong.outages.rules import HazardRules
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class Resilience:
     scenarios
         A row per scenario: scenario, hazards, probability (of a year, NaN where not stated),
         failed_sites, lost_people and lost_people_pct (any operator and technology, at the last
-        time), and lost_people_hours up to the last time, with roaming and, ``_own``, without:
-        then each operator's loss counts by its share of the market.
+        time), and people-hours up to the last time, where each operator's customers count by its
+        share of the market: lost_people_hours of those who had service, unserved_people_hours of
+        all, both also with ``_roaming``.
     losses
         A row per scenario, time, operator and technology, "any" among both: served_people,
         lost_people and lost_people_pct (of those that the operator served, without roaming),
@@ -91,14 +92,15 @@ class Resilience:
     def score(self, *, roaming: bool = False) -> float:
         """Expected people-hours lost in a year, up to the last time after each event.
 
-        NaN where no scenario has a probability. The less the better: see `compare`.
+        NaN where no scenario has a probability. Who has no service cannot lose it: to weigh a plan
+        that serves more people, see `compare`.
 
         Parameters
         ----------
         roaming
             Whether any operator serves everybody in an emergency.
         """
-        lost = self.scenarios["lost_people_hours" if roaming else "lost_people_hours_own"]
+        lost = self.scenarios[f"lost_people_hours{'_roaming' * roaming}"]
         return float((lost * self.scenarios["probability"]).sum(min_count=1))
 
     def compare(self, after: "Resilience") -> pd.DataFrame:
@@ -112,9 +114,10 @@ class Resilience:
         Returns
         -------
         DataFrame
-            A row per scenario: scenario, probability, and lost_people, lost_people_hours and
-            lost_people_hours_own of this one (``before_``), the other (``after_``), and what is
-            won by it (``won_``).
+            A row per scenario: scenario, probability, and lost_people and each of the people-hours
+            of this one (``before_``), of the other (``after_``), and what is won by it (``won_``).
+            A new site lessens unserved_people_hours or leaves them; of those to whom it brings
+            service some may lose it, so that lost_people_hours may rise.
 
         Raises
         ------
@@ -133,7 +136,7 @@ class Resilience:
         if problems:
             raise InputError("after", problems)
         table = ours[["probability"]].copy()
-        for name in ("lost_people", "lost_people_hours", "lost_people_hours_own"):
+        for name in ("lost_people", *PERSON_HOURS):
             table[f"before_{name}"], table[f"after_{name}"] = ours[name], theirs[name]
             table[f"won_{name}"] = ours[name] - theirs[name]
         return table.reset_index()

@@ -89,11 +89,10 @@ def _lost(pixels: list[NDArray[np.int32]], count: NDArray[np.int32]) -> NDArray[
 
 
 def _mast_row(mast: int, sites: Sites, out: NDArray[np.intp]) -> dict[str, Any]:
-    names = sites.names()
     own = np.flatnonzero(sites.mast == mast)
     place = sites.table.iloc[own[0]]
     return {
-        "sites": ", ".join(names[n] for n in own),
+        "sites": ", ".join(sites.names[n] for n in own),
         "dependents": len(set(out) - set(own)),
         "longitude": place["longitude"],
         "latitude": place["latitude"],

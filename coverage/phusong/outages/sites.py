@@ -1,6 +1,8 @@
 """The sites of a network as outages see them: place, structure, and hours without the grid."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -34,8 +36,8 @@ class Sites:
     """
 
     table: pd.DataFrame
-    of_cell: NDArray[np.intp]
-    mast: NDArray[np.intp]
+    of_cell: NDArray[np.integer[Any]]
+    mast: NDArray[np.integer[Any]]
     points: gpd.GeoSeries
 
     @classmethod
@@ -56,19 +58,20 @@ class Sites:
         _note_defaults(first["structure"][stated.isna()], autonomy, findings)
         table = first.assign(autonomy_h=stated.fillna(default)).reset_index()
         table = table[[*_SITE, "structure", "autonomy_h", *_PLACE]]
-        mast = table.groupby(_PLACE, sort=False).ngroup().to_numpy(dtype=np.intp)
+        mast = table.groupby(_PLACE, sort=False).ngroup().to_numpy()
         points = gpd.GeoSeries.from_xy(table["longitude"], table["latitude"], crs="EPSG:4326")
-        of_cell = groups.ngroup().to_numpy(dtype=np.intp)
+        of_cell = groups.ngroup().to_numpy()
         return cls(table, of_cell, mast, points.to_crs(crs))
 
     def __len__(self) -> int:
         return len(self.table)
 
-    @property
+    @cached_property
     def operators(self) -> list[str]:
         """Operator of each site."""
         return [str(name) for name in self.table["operator"]]
 
+    @cached_property
     def names(self) -> list[str]:
         """Operator and id of each site, as a person reads them."""
         return [f"{o} {s}" for o, s in self.table[_SITE].itertuples(index=False, name=None)]
