@@ -137,7 +137,8 @@ def _of_table(backhaul: "str | os.PathLike[str] | pd.DataFrame", source: str) ->
     lacking = [f"has no column {name!r}" for name in ("from", "to") if name not in backhaul]
     if lacking:
         raise InputError(source, lacking)
-    texts = backhaul.reindex(columns=["operator", "from", "to"]).fillna("").astype(str)
+    texts = backhaul.reindex(columns=["operator", "from", "to"]).astype(object)
+    texts = texts.where(texts.notna(), "").astype(str)
     rows = list(texts.itertuples(index=False, name=None))
     problems = [
         f"row {row} has no site in 'from' or 'to': fill it in, or remove the row"

@@ -116,10 +116,10 @@ def _read(areas: Areas, kind: str, rules: HazardRules, findings: Findings) -> gp
         crs=frame.crs,
     )
     _note_geometry(frame.geometry, read.geometry, partial(findings.add, source=source))
-    _note_depth(read, rules, partial(findings.add, source=source))
     kept = read[read.geometry.notna()]
     if kept.empty:
         raise InputError(source, ["none of its features is an area: draw polygons"])
+    _note_depth(kept, rules, partial(findings.add, source=source))
     return kept
 
 
@@ -135,8 +135,8 @@ def _numbers(values: "pd.Series[Any]", name: str, problems: list[str]) -> "pd.Se
     wrong |= np.isinf(numbers)
     told = f"a number from {low:g}" + ("" if math.isinf(high) else f" to {high:g}")
     problems += [
-        f"feature {n + 1}, {name} {values[n]!r}: give {told}, or leave it empty"
-        for n in np.flatnonzero(wrong)
+        f"feature {n + 1}, {name} {text_of(values[n])!r}: give {told}, or leave it empty"
+        for n in np.flatnonzero(wrong).tolist()
     ]
     return numbers
 
