@@ -16,11 +16,15 @@ from outages_case import (
     lost,
     scene_of,
 )
+from pandas.api.types import is_float_dtype
 from pandas.testing import assert_frame_equal
 
 import phusong as ps
 from phusong.errors import InputError
 from phusong.gaps import ANY
+from phusong.outages.rules import EFFECTS, HazardRules
+from phusong.report.columns import column_heading, unit
+from phusong.report.words import _words, codes, word
 
 PART = st.tuples(*[st.floats(0.0, 1.0)] * 4).map(
     lambda b: (min(b[0], b[2]), min(b[1], b[3]), max(b[0], b[2]) + 0.01, max(b[1], b[3]) + 0.01)
@@ -335,3 +339,27 @@ def test_quality_is_not_reckoned_and_it_is_said(plain):
     people = float(gaps.coverage.scene.people.sum())
     wanted = gaps.served_percent("4G") / 100 * people
     assert served["served_people"].iloc[0] == pytest.approx(wanted)
+
+
+def test_every_column_has_words_and_a_unit(plain):
+    area = hazard(plain, *around(plain, "S0"), kind="storm", probability=[0.1])
+    result = assess(plain, area)
+    tables = {
+        "outage_scenarios": result.scenarios,
+        "outage_losses": result.losses,
+        "outage_communes": result.communes,
+        "outage_sites": result.sites,
+        "outage_villages": result.villages,
+        "outage_areas": result.areas(),
+        "single_masts": result.masts,
+    }
+    for name, table in tables.items():
+        assert word(f"sheet_{name}", "vi")
+        columns = table.columns.drop("geometry", errors="ignore")
+        told = [column_heading(column, "vi", name) for column in columns]
+        assert not set(told) & set(columns)
+        assert len(set(told)) == len(told)
+        measured = columns[[is_float_dtype(table[column]) for column in columns]]
+        assert all(unit(column) for column in measured)
+    assert set(codes("failed_by")) == {*EFFECTS, "parent"}
+    assert {f"hazard_{kind}" for kind in HazardRules.of(None).hazards} <= set(_words()["vi"])
