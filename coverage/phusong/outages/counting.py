@@ -128,11 +128,10 @@ def loss_rows(of: Scenario) -> pd.DataFrame:
 def commune_rows(of: Scenario, scene: "Scene") -> pd.DataFrame:
     """A row per time, operator and commune: people, area and villages that lose any service."""
     communes = scene.communes.sort_values("label")
+    amounts = [(of.own(o, _LAST), of.roaming(o, _LAST)) for o in range(len(of.operators))]
     parts = []
-    for (k, time_h), (o, operator) in product(
-        enumerate(of.times_h.tolist()), enumerate(of.operators)
-    ):
-        own, roaming = of.own(o, _LAST), of.roaming(o, _LAST)
+    cases = product(enumerate(of.times_h.tolist()), zip(of.operators, amounts, strict=True))
+    for (k, time_h), (operator, (own, roaming)) in cases:
         columns: dict[str, Any] = {
             "scenario": of.name,
             "time_h": time_h,

@@ -49,7 +49,7 @@ class Sites:
         """
         cells = network.cells
         groups = cells.groupby(_SITE, sort=True)
-        first = groups[["structure", *_PLACE]].first()
+        first = groups[["structure", *_PLACE]].first().fillna({"structure": "unknown"})
         stated = pd.Series(np.nan, first.index)
         if "autonomy_h" in cells:
             stated = groups["autonomy_h"].min()
