@@ -99,7 +99,7 @@ def test_cells_of_the_messy_table_equal_the_original_ones(shared: Path) -> None:
         .set_index(["operator", "cell_id"])
     )
     same = original.loc[pd.MultiIndex.from_frame(cells[["operator", "cell_id"]])].reset_index()
-    for name in columns():
+    for name in cells:
         if columns()[name].is_number:
             np.testing.assert_allclose(cells[name], same[name], rtol=0, atol=1e-5)
         else:
@@ -443,7 +443,7 @@ def test_omnidirectional(read: Reader) -> None:
 
 
 def test_defaults_are_said(read: Reader) -> None:
-    optional = [name for name, column in columns().items() if column.required != "yes"]
+    optional = [name for name, each in columns().items() if each.required in ("no", "derived")]
     cells = [CELL, CELL | {"frequency_mhz": "763", "azimuth_deg": "120"}]
     cells += [CELL | {"technology": "5G", "frequency_mhz": "2550", "azimuth_deg": "240"}]
     frame = pd.DataFrame(cells).drop(columns=optional, errors="ignore")
@@ -455,6 +455,33 @@ def test_defaults_are_said(read: Reader) -> None:
     with_value = {name for name in optional if name not in ("band", "antenna")}
     assert set(said(network, severity="info")["column"]) >= with_value
     assert network.cells.drop(columns="band").notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("autonomy", "via"),
+    [("autonomy_h", "backhaul_via"), ("Thời gian lưu điện (giờ)", "Truyền dẫn qua")],
+)
+def test_columns_that_only_outages_ask_for(read: Reader, autonomy: str, via: str) -> None:
+    cells = [
+        CELL | {autonomy: hours, via: parent, "cell_id": f"c{n}"}
+        for n, (hours, parent) in enumerate([("4", "S9"), ("8,5", ""), ("", "S8|S9")])
+    ]
+    network = read(pd.DataFrame(cells).to_csv(index=False))
+    hours = network.cells["autonomy_h"].tolist()
+    assert hours[:2] == [4.0, 8.5]
+    assert np.isnan(hours[2])
+    assert network.cells["backhaul_via"].tolist() == ["S9", "", "S8|S9"]
+    plain = network.cells.drop(columns=["autonomy_h", "backhaul_via"]).assign(
+        cell_id=["a", "b", "c"]
+    )
+    both = network.extended(plain).cells
+    assert both["backhaul_via"].tolist() == ["S9", "", "S8|S9", "", "", ""]
+    assert both["autonomy_h"].isna().tolist() == [False, False, True, True, True, True]
+
+
+def test_autonomy_in_minutes(read: Reader) -> None:
+    network = read(pd.DataFrame([CELL | {"autonomy (min)": "90"}]).to_csv(index=False))
+    assert network.cells["autonomy_h"].tolist() == [1.5]
 
 
 def test_blank_values_take_defaults(read: Reader) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
     from phusong.links import Link, link
+    from phusong.outages import Resilience, assess_resilience
     from phusong.planning import CandidateSettings, Plan, propose_sites
     from phusong.prediction import Coverage, predict
     from phusong.prediction.quality import Quality
@@ -49,10 +50,12 @@ _HOMES = {
     "Network": "phusong.geodata.stations",
     "Plan": "phusong.planning",
     "Quality": "phusong.prediction.quality",
+    "Resilience": "phusong.outages",
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
     "Uncertainty": "phusong.gaps",
     "VillageRule": "phusong.gaps",
+    "assess_resilience": "phusong.outages",
     "check_claim": "phusong.gaps",
     "check_targets": "phusong.gaps",
     "compare_operators": "phusong.gaps",
@@ -78,10 +81,12 @@ __all__ = [
     "Network",
     "Plan",
     "Quality",
+    "Resilience",
     "Scene",
     "ServiceProfile",
     "Uncertainty",
     "VillageRule",
+    "assess_resilience",
     "check_claim",
     "check_targets",
     "compare_operators",

@@ -70,6 +70,7 @@ UNITS: Final[dict[str, dict[str, _Converter]]] = {
     "dBi": {"dBi": _plus(0), "dBd": _plus(2.15)},
     "dB": {"dB": _plus(0)},
     "deg": {"deg": _times(1), "rad": _times(180.0 / math.pi)},
+    "h": {"h": _times(1), "min": _times(1.0 / 60.0), "day": _times(24)},
 }
 """For each unit that a column is kept in: the units it may be given in, and the conversion."""
 
@@ -77,6 +78,8 @@ _OTHER_NAMES: Final = {
     "watt": "W", "watts": "W", "met": "m", "meter": "m", "meters": "m", "metre": "m",
     "metres": "m", "magl": "m", "agl": "m", "feet": "ft", "foot": "ft", "degree": "deg",
     "degrees": "deg", "do": "deg", "°": "deg", "radian": "rad", "radians": "rad",
+    "hour": "h", "hours": "h", "hrs": "h", "gio": "h", "tieng": "h", "minute": "min",
+    "minutes": "min", "mins": "min", "phut": "min", "days": "day", "ngay": "day",
 }  # fmt: skip
 
 

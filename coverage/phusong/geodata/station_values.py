@@ -46,7 +46,8 @@ def read_values(rows: StationRows) -> None:
     if "status" not in rows:
         _read_status(rows)
     for column in columns().values():
-        if column.name != "status":
+        is_there = column.name in rows.texts or not column.is_extra
+        if column.name != "status" and is_there:
             _READERS[column.kind](rows, column)
     _settle_omni(rows)
     for column in columns().values():

@@ -46,7 +46,8 @@ class Network:
         ``tables/station_columns.csv``. An omnidirectional antenna has a horizontal_beamwidth_deg
         of 360, and an azimuth_deg of NaN where the table gives none. ``antenna`` names a pattern
         of `antennas`, or is empty: then the beamwidths describe the antenna. The column may be left
-        out.
+        out. ``autonomy_h`` (NaN: not stated) and ``backhaul_via`` (empty: a fibre of its own),
+        which only outages ask for, are there where the table has them.
     findings
         What reading the table repaired, rejected, doubted or assumed: source, row, column,
         value, severity, reason, mend.
@@ -73,7 +74,7 @@ class Network:
         if "antenna" not in cells:
             cells = cells.assign(antenna="")
         object.__setattr__(self, "cells", cells)
-        problems = [f"no column {name}" for name in columns() if name not in self.cells]
+        problems = _lacking(self.cells)
         if not problems:
             again = self.cells[self.cells.duplicated(_CELL)]
             pairs = again[_CELL].itertuples(index=False, name=None)
@@ -152,10 +153,12 @@ class Network:
             When `cells` lacks columns, or a cell is there already.
         """
         added = cells if "antenna" in cells else cells.assign(antenna="")
-        problems = [f"no column {name}" for name in columns() if name not in added]
+        problems = _lacking(added)
         if problems:
             raise InputError("cells", problems)
-        every = pd.concat([self.cells, added[list(columns())]], ignore_index=True)
+        known = [name for name in columns() if name in added]
+        every = pd.concat([self.cells, added[known]], ignore_index=True)
+        every = every.fillna({"backhaul_via": ""}) if "backhaul_via" in every else every
         return replace(self, cells=every)
 
     def __repr__(self) -> str:
@@ -181,6 +184,15 @@ class Network:
             ("antennas", f"{patterned:,} cells with a pattern, of {len(self.antennas):,}"),
             ("findings", ", ".join(f"{found.get(each, 0):,} {each}" for each in SEVERITIES)),
         ]
+
+
+def _lacking(cells: pd.DataFrame) -> list[str]:
+    """Say which columns cells are without that every network has."""
+    return [
+        f"no column {name}"
+        for name, column in columns().items()
+        if name not in cells and not column.is_extra
+    ]
 
 
 def _listed(names: str | Iterable[str] | None, present: tuple[str, ...]) -> list[str]:
@@ -268,7 +280,7 @@ def _by_row(findings: Findings) -> pd.DataFrame:
 def _accepted(rows: StationRows) -> pd.DataFrame:
     if not rows.good.any():
         raise InputError(rows.source, ["no row can be accepted", *_problems(rows.findings)])
-    return pd.DataFrame({name: rows[name][rows.good] for name in columns()})
+    return pd.DataFrame({name: rows[name][rows.good] for name in columns() if name in rows})
 
 
 def _problems(findings: Findings) -> list[str]:

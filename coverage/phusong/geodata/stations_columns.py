@@ -25,7 +25,8 @@ class Column:
     unit
         Unit it is kept in; empty for text.
     required
-        "yes", "no", or "derived" where it is made from other columns when absent.
+        "yes", "no", "derived" where it is made from other columns when absent, or "extra" where a
+        network has it only if its table does.
     default
         Text for an absent text; for a number, values such as ``4G:20|4G<1000:10``: 20 for 4G,
         but 10 under 1000 MHz.
@@ -48,6 +49,11 @@ class Column:
     fallback_aliases: tuple[str, ...]
     description: str
     mend: str
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether a network may be without it."""
+        return self.required == "extra"
 
     @property
     def is_number(self) -> bool:
