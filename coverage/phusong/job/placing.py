@@ -5,7 +5,7 @@ from typing import Any
 
 from phusong.geodata.scene import Scene
 from phusong.job.settings import InputFiles, PlacementSettings
-from phusong.planning import Budgets, CandidateSettings, CostTable, Demand, OwnList, SitingRules
+from phusong.planning import Budgets, CandidateSettings, CostTable, Demand, SitingRules
 from phusong.planning.backhaul_fibre import read_fibre_points
 from phusong.planning.points import VILLAGES
 
@@ -57,7 +57,7 @@ def placement_keywords(
 def _candidates(wanted: PlacementSettings, folder: Path) -> CandidateSettings:
     values = wanted.candidates.model_dump(exclude={"own"})
     own = wanted.candidates.own
-    return CandidateSettings(**values, own=None if own is None else OwnList(folder / own))
+    return CandidateSettings(**values, own=None if own is None else folder / own)
 
 
 def _backhaul(

@@ -58,8 +58,9 @@ class Plan:
     helped
         People newly served by rank and commune: rank, code, name, people.
     objective, bound
-        What the plan reaches, in ``unit``, and what no choice of these candidates under these rules
-        can exceed; where the least cost was asked for, undercut.
+        What the choice reaches, in ``unit``, and what no choice of these candidates under these
+        rules can exceed; where the least cost was asked for, undercut. Both are of the sectors as
+        they were first aimed: turned together afterwards, those chosen can serve more.
     unit
         "people", another demand, or the currency.
     proven
@@ -222,7 +223,14 @@ class Plan:
                 f"any choice {among} ({gap})"
             )
         reached = "" if self.unit == "people" else f"{self.objective:,.1f} {self.unit}, "
+        if self._turned_together:
+            reached = f"{self.objective:,.0f} before the sectors were turned together, "
         return f"{beginning}{reached}at most {self.bound:,.0f} by any choice {among} ({gap})"
+
+    @property
+    def _turned_together(self) -> bool:
+        """Whether turning the chosen sites' sectors together has served more people."""
+        return self.unit == "people" and self.people_newly_served > 1.0001 * self.objective
 
     def _table(self) -> pd.DataFrame:
         shown = ["rank", "site_id", "kind", "owner", "year", "present_value"]
