@@ -507,7 +507,10 @@ def test_plot_draws_the_curve_from_zero():
         ({"candidates": ["tower"]}, "mast, high_ground, population"),
         ({"candidates": []}, "no kinds"),
         ({"candidates": CandidateSettings(max_new=-1)}, "max_new"),
-        ({"antenna_height_m": np.nan}, "antenna_height_m"),
+        ({"candidates": CandidateSettings(antenna_height_m=np.nan)}, "antenna_height_m"),
+        ({"count": None}, "nothing is asked for"),
+        ({"budget": 5.0}, "needs costs"),
+        ({"targets": "villages", "demand": "villages"}, "leave demand out"),
         ({"azimuths_deg": []}, "azimuths_deg"),
         ({"azimuths_deg": [0, 360]}, "azimuths_deg"),
         ({"azimuths_deg": [0, 0]}, "azimuths_deg"),
@@ -522,7 +525,7 @@ def test_unusable_arguments(options, words):
 
 def test_all_problems_at_once():
     with pytest.raises(InputError) as caught:
-        propose(count=0, candidates=["tower"])
+        propose(count=0, candidates=["tower"], azimuths_deg=[])
     assert len(caught.value.problems) == 3
     with pytest.raises(InputError) as caught:
         propose(operator="X", technology="Y")

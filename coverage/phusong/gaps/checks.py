@@ -1,13 +1,16 @@
 """What else can be asked of the gaps, gathered for those who write it down."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
 from phusong.gaps.claims import ClaimCheck
 from phusong.gaps.switching_off import SwitchOff
 from phusong.gaps.targets import TargetCheck
+
+if TYPE_CHECKING:
+    from phusong.outages import Resilience
 
 __all__ = ["Checks"]
 
@@ -25,9 +28,12 @@ class Checks(TypedDict, total=False):
         Results of `phusong.check_claim`, each by a name for the claim.
     switch_offs
         Results of `phusong.switch_off`, each by a name for the case.
+    resilience
+        Result of `phusong.assess_resilience`.
     """
 
     changes: pd.DataFrame | None
     targets: TargetCheck | None
     claims: Mapping[str, ClaimCheck]
     switch_offs: Mapping[str, SwitchOff]
+    resilience: "Resilience | None"

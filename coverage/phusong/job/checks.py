@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from phusong.gaps import (
     Checks,
@@ -14,7 +15,8 @@ from phusong.gaps import (
 )
 from phusong.geodata.stations import Network
 from phusong.job.earlier_run import open_earlier
-from phusong.job.settings import CheckSettings, ClaimSettings
+from phusong.job.settings import CheckSettings, ClaimSettings, ResilienceSettings
+from phusong.outages import assess_resilience
 
 __all__ = ["run_checks"]
 
@@ -57,7 +59,18 @@ def run_checks(
         earlier = open_earlier(wanted.earlier, folder, gaps.coverage.scene, read_network)
         before = gaps.again(earlier, store=store, progress=progress)
         checks["changes"] = compare_runs(before, gaps)
+    if wanted.resilience is not None:
+        checks["resilience"] = assess_resilience(
+            gaps, **resilience_keywords(wanted.resilience, folder), store=store, progress=progress
+        )
     return checks
+
+
+def resilience_keywords(wanted: ResilienceSettings, folder: Path) -> dict[str, Any]:
+    """Keywords for `phusong.assess_resilience`; files are relative to ``folder``."""
+    files = {name: getattr(wanted, name) for name in ("hazards", "backhaul", "rules")}
+    given = {name: folder / path for name, path in files.items() if path is not None}
+    return {"times_h": tuple(wanted.times_h), "autonomy_h": wanted.autonomy_h} | given
 
 
 def _checked(gaps: Gaps, claim: ClaimSettings, folder: Path) -> ClaimCheck:

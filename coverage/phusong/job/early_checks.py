@@ -11,8 +11,10 @@ from phusong.gaps.switching_off import silent_cells
 from phusong.gaps.targets import read_targets
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
+from phusong.job.checks import resilience_keywords
 from phusong.job.earlier_run import earlier_problems, open_earlier
 from phusong.job.settings import ClaimSettings, JobSettings
+from phusong.outages import check_resilience
 from phusong.radio.service import ServiceProfile
 
 __all__ = ["check_problems"]
@@ -54,6 +56,9 @@ def check_problems(
             earlier = open_earlier(wanted.earlier, folder, scene, read_network)
             found = earlier_problems(earlier, network, settings.service, profile)
             problems += [f"checks.earlier: {problem}" for problem in found]
+    if wanted.resilience is not None:
+        with _told(problems, "checks.resilience"):
+            check_resilience(scene, network, **resilience_keywords(wanted.resilience, folder))
     return problems
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "OutputSettings",
     "PlacementSettings",
     "PredictionSettings",
+    "ResilienceSettings",
     "RulesSettings",
     "SceneSettings",
     "ServiceSettings",
@@ -228,6 +229,18 @@ class SwitchOffSettings(_Section):
     sites: list[str] | None = None
 
 
+class ResilienceSettings(_Section):
+    """Section ``[checks.resilience]``: as `phusong.assess_resilience`; all but times are files."""
+
+    hazards: Path | None = None
+    times_h: list[Annotated[float, Field(ge=0.0, le=8760.0)]] = Field(
+        default_factory=lambda: [0.0, 6.0, 24.0]
+    )
+    autonomy_h: Annotated[float, Field(ge=0.0, le=8760.0)] | None = None
+    backhaul: Path | None = None
+    rules: Path | None = None
+
+
 class EarlierRun(_Section):
     """``earlier`` of ``[checks]``: the levels of a run on the same ground, and its stations."""
 
@@ -247,6 +260,7 @@ class CheckSettings(_Section):
     claims: dict[str, ClaimSettings] = Field(default_factory=dict)
     switch_offs: dict[str, SwitchOffSettings] = Field(default_factory=dict)
     earlier: EarlierRun | None = None
+    resilience: ResilienceSettings | None = None
 
     @model_validator(mode="after")
     def _has_its_day(self) -> Self:
@@ -352,6 +366,9 @@ class JobSettings(_Section):
         files: dict[str, Path | None] = {f"inputs.{key}": value for key, value in self.inputs}
         files["checks.targets"] = checks.targets
         files |= {f"checks.claims.{key}.area": claim.file for key, claim in checks.claims.items()}
+        if checks.resilience is not None:
+            named = checks.resilience.model_dump(include={"hazards", "backhaul", "rules"})
+            files |= {f"checks.resilience.{key}": value for key, value in named.items()}
         if checks.earlier is not None:
             files |= {f"checks.earlier.{key}": value for key, value in checks.earlier}
         yield from ((key, value) for key, value in files.items() if value is not None)

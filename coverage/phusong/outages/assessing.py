@@ -37,7 +37,7 @@ from phusong.outages.sites import Sites
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
 
-__all__ = ["assess_resilience"]
+__all__ = ["assess_resilience", "check_resilience"]
 
 _SCENARIO_COLUMNS: Final = [
     "scenario",
@@ -121,6 +121,31 @@ def assess_resilience(
     reach = reach_of(gaps, sites, store, progress=progress)
     assessment = _Assessment(gaps, sites, feeds, reach, times, shares)
     return assessment.result(areas, table, findings)
+
+
+def check_resilience(
+    scene: "Scene",
+    network: "Network",
+    *,
+    hazards: "Hazards | None" = None,
+    times_h: Sequence[float] = (0.0,),
+    autonomy_h: Autonomy | float | Mapping[str, float] | None = None,
+    backhaul: str | os.PathLike[str] | pd.DataFrame | None = None,
+    rules: HazardRules | str | os.PathLike[str] | None = None,
+) -> None:
+    """Refuse what `assess_resilience` would refuse, before anything is predicted.
+
+    Raises
+    ------
+    InputError
+        As `assess_resilience`.
+    """
+    _checked_times(times_h)
+    table, findings = HazardRules.of(rules), Findings()
+    sites = Sites.of(network, Autonomy.of(autonomy_h), str(scene.grid.crs), findings)
+    read_feeds(backhaul, network, sites, findings)
+    if hazards is not None:
+        read_hazards(hazards, table, scene.grid, sites.points, findings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,18 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan"]
 
-_TABLES: Final = (
-    "sites",
-    "curve",
-    "helped",
-    "candidates",
-    "cells",
-    "links",
-    "costs",
-    "ledger",
-    "years",
-    "duties",
-)
+_FURTHER: Final = ("years", "duties", "ledger", "costs", "links")
+_TABLES: Final = ("sites", "curve", "helped", "candidates", "cells", *_FURTHER)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -172,6 +162,11 @@ class Plan:
             line = self.ledger[self.ledger["rank"] == rank].iloc[0]
             told |= {"lease_or_build": line["decision"], "lease_or_build_reason": line["reason"]}
         return told
+
+    def further_tables(self) -> dict[str, pd.DataFrame]:
+        """Years, duties, ledger, costs and links, those that the plan has."""
+        tables = {name: getattr(self, name) for name in _FURTHER}
+        return {name: table for name, table in tables.items() if table is not None}
 
     def save(self, path: Path | str) -> Path:
         """Write the plan to one GeoPackage, which QGIS opens and `open` reads."""

@@ -130,7 +130,9 @@ class _Run:
 
     def search_prices(self, progress: bool) -> None:
         """Lower the bound, choosing from the prices on the way, and shrink the model."""
-        search = self._search or PriceSearch.start(self.model, *_first_prices(self.model, self.best))
+        search = self._search or PriceSearch.start(
+            self.model, *_first_prices(self.model, self.best)
+        )
         search.pace = 1.0 if self._search is None else AGAIN
         chooser = Chooser(search.model)
         bar = tqdm(range(MOST_STEPS), "prices", disable=not progress)

@@ -21,7 +21,10 @@ from phusong.report.words import codes, first_word, word
 
 __all__ = ["CODED", "column_heading", "sentences_told", "table_title", "unit", "worded"]
 
-CODED: Final = ("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric")
+CODED: Final = (
+    *("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric"),
+    *("failed_by", "hazard", "backhaul", "tenure", "decision", "item", "when", "scope", "zone"),
+)
 """Columns of codes: each code's word is that of ``{column}_{code}``."""
 
 _STATES: Final = "none|weak|basic|good|not_computed"

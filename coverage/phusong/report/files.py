@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _AREAS: Final = ("communes", "communes_by_operator", "old_communes", "dead_spots")
+_LINES: Final = ("plan_links",)
 _LONGEST_NAME: Final = 60
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -147,7 +148,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _add_layer(path: Path, layer: str, frame: gpd.GeoDataFrame) -> None:
-    kind = "MultiPolygon" if layer in _AREAS else "Point"
+    kind = "MultiPolygon" if layer in _AREAS else "LineString" if layer in _LINES else "Point"
     _without_lists(frame).to_file(
         path,
         layer=layer,

@@ -20,7 +20,7 @@ __all__ = ["map_layers", "result_tables"]
 _LEAST_SHARE: Final = 0.02
 """Of an old commune's people: borders drawn twice leave slivers in neighbours' communes."""
 
-_OF_VILLAGES: Final = ("villages", "claimed_villages", "switched_off_villages")
+_OF_VILLAGES: Final = ("villages", "claimed_villages", "switched_off_villages", "outage_villages")
 
 
 def result_tables(
@@ -36,11 +36,13 @@ def result_tables(
         of before a merger, with today's communes that they went to (``new_communes``). Tables of
         villages are left out where the scene has none.
     plan
-        Result of `phusong.propose_sites`: ``proposed_sites``.
+        Result of `phusong.propose_sites`: ``proposed_sites``, and what it has of ``plan_years``,
+        ``plan_duties``, ``plan_ledger``, ``plan_costs`` and ``plan_links``.
     **checks
         See `phusong.gaps.Checks`: ``target_lines`` (a row a commune) and ``targets``;
         ``changes``; ``claims`` and ``claimed_villages``; ``switch_offs`` and
-        ``switched_off_villages``.
+        ``switched_off_villages``; ``outage_scenarios``, ``outage_losses``, ``outage_communes``,
+        ``outage_sites``, ``outage_villages`` and ``single_masts``.
     """
     side_by_side = compare_operators(gaps)
     tables: dict[str, pd.DataFrame] = {
@@ -54,6 +56,7 @@ def result_tables(
     }
     if plan is not None:
         tables["proposed_sites"] = plan.sites
+        tables |= {f"plan_{name}": table for name, table in plan.further_tables().items()}
     tables |= _check_tables(checks)
     if gaps.coverage.scene.villages is None:
         return {name: table for name, table in tables.items() if name not in _OF_VILLAGES}
@@ -73,7 +76,8 @@ def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDat
         ``villages`` and ``existing_sites``, and ``old_communes`` (as ``communes_by_operator``)
         where the scene has communes of before a merger.
     plan
-        Result of `phusong.propose_sites`: layer ``proposed_sites``.
+        Result of `phusong.propose_sites`: layers ``proposed_sites`` and, where backhaul was asked
+        for, ``plan_links``.
     """
     layers = {
         "communes": commune_table(gaps),
@@ -83,7 +87,11 @@ def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDat
         "existing_sites": gaps.coverage.network.sites(),
     }
     layers |= _old_communes(gaps)
-    return layers if plan is None else layers | {"proposed_sites": plan.sites}
+    if plan is not None:
+        layers["proposed_sites"] = plan.sites
+        if plan.links is not None and len(plan.links):
+            layers["plan_links"] = plan.links
+    return layers
 
 
 def _old_communes(gaps: "Gaps") -> dict[str, gpd.GeoDataFrame]:
@@ -132,6 +140,11 @@ def _check_tables(checks: Checks) -> dict[str, pd.DataFrame]:
         villages = {name: case.villages for name, case in cases.items()}
         tables["switch_offs"] = _stacked("case", communes)
         tables["switched_off_villages"] = _stacked("case", villages)
+    resilience = checks.get("resilience")
+    if resilience is not None:
+        for name in ("scenarios", "losses", "communes", "sites", "villages"):
+            tables[f"outage_{name}"] = getattr(resilience, name)
+        tables["single_masts"] = resilience.masts
     return tables
 
 
