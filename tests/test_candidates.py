@@ -13,7 +13,7 @@ from test_planning import make_cells
 
 from phusong.errors import InputError
 from phusong.kernels.view import weights_in_sight
-from phusong.planning.candidate_settings import KINDS, CandidateSettings
+from phusong.planning.candidate_settings import KINDS, OWN, CandidateSettings
 from phusong.planning.candidates import find_candidates, find_masts
 from phusong.planning.positions import SEARCHES
 from phusong.planning.spacing import (
@@ -23,6 +23,7 @@ from phusong.planning.spacing import (
     spacing_conflicts,
 )
 from phusong.planning.structures import read_structure_rules
+from phusong.report.words import word
 
 ALL = {"kinds": KINDS, "spacing_m": 500.0, "grid_step_m": 700.0}
 
@@ -358,3 +359,9 @@ def test_new_positions_are_ranked_by_who_is_in_sight(scene, cells):
     assert found["people_in_sight"].is_monotonic_decreasing
     few = find(scene, cells, kinds=["grid"], spacing_m=300.0, grid_step_m=500.0, max_new=5)
     assert few["people_in_sight"].tolist() == found["people_in_sight"].head(5).tolist()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_kind_has_its_word(language):
+    words = {word(f"kind_{kind}", language) for kind in (*KINDS, OWN)}
+    assert len(words) == len(KINDS) + 1

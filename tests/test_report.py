@@ -23,7 +23,7 @@ from report_case import COLUMNS, GRID, HOSTILE, ROWS, SIGMA_DB, SQUARE, make_cas
 from phusong import report
 from phusong.errors import InputError
 from phusong.gaps import ANSWERS, STATES
-from phusong.planning.candidates import KINDS
+from phusong.planning.candidate_settings import KINDS
 from phusong.report import files, overlay, rasters, tables, words
 from phusong.report.legend import SHARE_COLOURS, share_colour
 from phusong.report.markup import escaped
