@@ -24,7 +24,7 @@ from report_case import COLUMNS, GRID, HOSTILE, ROWS, SIGMA_DB, SQUARE, make_cas
 from phusong import report
 from phusong.errors import InputError
 from phusong.gaps import ANSWERS, STATES
-from phusong.planning.candidates import KINDS
+from phusong.planning.candidate_settings import KINDS
 from phusong.report import (
     assumptions,
     commune_lines,

@@ -12,11 +12,12 @@ from scipy.ndimage import gaussian_filter
 
 import phusong as ps
 from phusong.errors import InputError, MemoryLimitError
+from phusong.gaps.state import STATES
 from phusong.geodata.findings import Findings
 from phusong.geodata.stations import Network
 from phusong.planning.footprints import NewCells, engine_footprint
 from phusong.planning.orientations import Aim, Orientations, Sight
-from phusong.planning.sectors import Demand, SectorSearch, refine_sectors
+from phusong.planning.sectors import DemandPixels, SectorSearch, refine_sectors
 from phusong.prediction.settings import PredictSettings
 from phusong.prediction.windows import WindowMaker
 from phusong.radio.antennas import Antenna
@@ -67,7 +68,7 @@ def new_cells(**radio) -> NewCells:
 
 
 def searching(scene, orientations=SEARCHED, new=None, **options) -> SectorSearch:
-    demand = Demand.of(scene.people.to_numpy())
+    demand = DemandPixels.of(scene.people.to_numpy())
     new = new or new_cells()
     return SectorSearch(
         scene, SETTINGS, new, demand, LEAST_DBM, orientations=orientations, **options
@@ -217,6 +218,46 @@ def test_memory_is_weighed_before_any_window(scene, places, monkeypatch):
 def test_what_cannot_be_computed_is_named(scene, places):
     with pytest.raises(InputError, match="NEW-02-4G1"):
         searching(scene).run(places.assign(antenna_height_m=[30.0, np.nan] * 3), progress=False)
+
+
+def test_a_plan_serves_what_its_network_does(scene):
+    """From the proposal to the network with its cells, predicted anew by the main door."""
+    network = Network(cell_table({"power_dbm": 37.0}), Findings().frame())
+    coverage = ps.predict(network, scene, progress=False, **SETTINGS.model_dump())
+    gaps = ps.find_gaps(coverage)
+    asked = ps.CandidateSettings(kinds=["grid"], grid_step_m=1500.0)
+    plan = ps.propose_sites(
+        coverage, gaps, technology="4G", operator="Alpha", count=3, candidates=asked, progress=False
+    )
+    turned = plan.cells.groupby("site_id")["azimuth_deg"].agg(tuple)
+    sites = plan.candidates.set_index(["longitude", "latitude"])
+    for site in plan.sites.itertuples():
+        place = sites.loc[(site.longitude, site.latitude)]
+        assert turned[site.site_id] == place["azimuths_deg"]
+        cells = plan.cells[plan.cells["site_id"] == site.site_id]
+        assert set(cells["electrical_tilt_deg"]) == {place["electrical_tilt_deg"]}
+    after = ps.find_gaps(
+        ps.predict(plan.as_network(), scene, progress=False, **SETTINGS.model_dump())
+    )
+    served = [
+        found.state.sel(operator="Alpha", technology="4G").isin([STATES["basic"], STATES["good"]])
+        for found in (gaps, after)
+    ]
+    newly = float(scene.people.where(served[1] & ~served[0], 0.0).sum())
+    assert plan.people_newly_served == pytest.approx(newly, rel=1e-9)
+    assert newly > 0.0
+    fixed = ps.propose_sites(
+        coverage,
+        gaps,
+        technology="4G",
+        operator="Alpha",
+        count=3,
+        candidates=asked,
+        azimuths_deg=(0.0, 120.0, 240.0),
+        progress=False,
+    )
+    assert set(fixed.cells["azimuth_deg"]) == {0.0, 120.0, 240.0}
+    assert (fixed.candidates["people_alone"] <= plan.candidates["people_alone"] * (1 + 1e-9)).all()
 
 
 # Orientations alone

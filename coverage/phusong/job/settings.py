@@ -156,8 +156,8 @@ class PlacementSettings(_Section):
     """Section ``[placement]``: which sites to propose; without it none are.
 
     ``count`` and ``budget`` limit them; ``targets`` ("villages", or a file) asks for the cheapest
-    that reach them. ``costs`` is "lmic_2020" or a file, ``budgets`` and ``duties`` are files by year.
-    Keywords of `phusong.propose_sites` else.
+    that reach them. ``costs`` is "lmic_2020" or a file, ``budgets`` and ``duties`` are files by
+    year. Keywords of `phusong.propose_sites` else.
     """
 
     technology: str = "5G"

@@ -36,6 +36,8 @@ from phusong.outages.sites import Sites
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
+    from phusong.geodata.scene import Scene
+    from phusong.geodata.stations import Network
 
 __all__ = ["assess_resilience", "check_resilience"]
 

@@ -96,18 +96,22 @@ def read_own_list(own: OwnList, scene: "Scene") -> pd.DataFrame:
 
 def _fields(own: OwnList, source: str) -> pd.DataFrame:
     """Columns by their names in `_NAMES`; the index tells the row as its owner counts it."""
-    if isinstance(own, str | Path):
-        if Path(own).suffix.lower() in _TEXT_FILES:
-            return read_code_table(own, _NAMES, _NEEDED)
-        own = read_features(own).pipe(_counted)
+    if isinstance(own, pd.DataFrame):
+        return _fields_of(own, source)
+    if Path(own).suffix.lower() in _TEXT_FILES:
+        return read_code_table(own, _NAMES, _NEEDED)
+    return _fields_of(_counted(read_features(own)), source)
+
+
+def _fields_of(own: pd.DataFrame, source: str) -> pd.DataFrame:
     if own.empty:
         raise InputError(source, ["holds no row: give a place in each"])
     known = {fold(each): name for name, called in _NAMES.items() for each in called}
     columns: dict[str, Any] = {}
     for column in own.columns:
-        if column != getattr(own, "_geometry_column_name", None):
-            columns.setdefault(known.get(fold(str(column)), ""), own[column])
-    columns.pop("", None)
+        name = known.get(fold(str(column)))
+        if name is not None:
+            columns.setdefault(name, own[column])
     if isinstance(own, gpd.GeoDataFrame):
         columns |= _degrees(own, source)
     lacking = [name for name in _NEEDED if name not in columns]
