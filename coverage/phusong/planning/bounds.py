@@ -59,8 +59,12 @@ class PriceSearch:
         self._scales = _scales(model, self._rows)
         self._value = np.empty(len(model.demand.weight))
         self.profit = np.empty(len(model))
-        self._slopes = Prices(*(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge)))
-        self._moves = Prices(*(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge)))
+        self._slopes = Prices(
+            *(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge))
+        )
+        self._moves = Prices(
+            *(np.zeros(len(p)) for p in (prices.price, prices.urge, prices.charge))
+        )
 
     @classmethod
     def start(cls, model: Model, price: Floats, urge: float) -> "PriceSearch":

@@ -46,7 +46,9 @@ class Chooser:
             grown.append(self._finished(self._single(), cost, sweeps))
         return _best(grown)
 
-    def from_sets(self, wanted: Ints, profit: Floats | None = None, *, sweeps: int) -> Choice | None:
+    def from_sets(
+        self, wanted: Ints, profit: Floats | None = None, *, sweeps: int
+    ) -> Choice | None:
         """Take the wanted sets in their order as far as the rules allow, and finish."""
         state = self._empty()
         for s in wanted:
@@ -127,7 +129,7 @@ class Chooser:
     def _cheapened(self, state: State, sweeps: int) -> Choice | None:
         """Give up what is not needed, then each set in turn where others replace it for less."""
         model = self.model
-        demand, rules = model.demand, model.rules
+        rules = model.rules
         if not keeps_floors(rules, state):
             return None
         self._shed(state)
@@ -137,7 +139,6 @@ class Chooser:
                 better |= self._replaced(state, int(s))
             if not better:
                 break
-        _ = demand
         return Choice(model, state)
 
     def _replaced(self, state: State, s: int) -> bool:

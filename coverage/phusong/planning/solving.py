@@ -7,12 +7,14 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from phusong.errors import InputError
 from phusong.planning.bounds import PriceSearch
 from phusong.planning.checking import check_problem
 from phusong.planning.exact import Proof, program_of, run_highs
 from phusong.planning.heuristics import Choice, Chooser
+from phusong.planning.infeasible import contradictions, shortfalls
 from phusong.planning.model import Model
-from phusong.planning.problem import SitingProblem, Solution
+from phusong.planning.problem import InfeasibleError, SitingProblem, Solution
 
 __all__ = ["solve"]
 
@@ -27,6 +29,7 @@ CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
 AGAIN = 0.2  # pace of a price search after the first
 KICK_WORK = 50_000_000  # members in all passes of a round of kicks, at one pass a kick
 MOST_KICKS = 300
+SWEEP_WORK = 200_000_000  # members in all passes of the first swaps
 SHRINK = 0.8  # share of the sets that is left when the model is made anew
 MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
 LEAST_EXACT_S = 1.0
@@ -63,6 +66,9 @@ def solve(
         Where no choice meets the rules; says which, and by how much.
     """
     check_problem(problem)
+    against = contradictions(problem)
+    if against:
+        raise InfeasibleError("choice of sites", against)
     run = _Run(problem, time.monotonic() + time_limit_s)
     run.choose()
     run.search_prices(progress)
@@ -71,6 +77,8 @@ def solve(
             break
         run.search_prices(progress)
     run.prove()
+    if run.best is None:
+        raise _no_choice(problem, time_limit_s)
     return run.solution()
 
 
@@ -104,7 +112,7 @@ class _Run:
 
     def choose(self) -> None:
         """A first choice."""
-        self._take(Chooser(self.model).grown(), "grown and swapped")
+        self._take(Chooser(self.model).grown(sweeps=_sweeps(self.model)), "grown and swapped")
         self.kick(self.model)
 
     def kick(self, model: Model) -> None:
@@ -130,7 +138,9 @@ class _Run:
 
     def search_prices(self, progress: bool) -> None:
         """Lower the bound, choosing from the prices on the way, and shrink the model."""
-        search = self._search or PriceSearch.start(self.model, *_first_prices(self.model, self.best))
+        search = self._search or PriceSearch.start(
+            self.model, *_first_prices(self.model, self.best)
+        )
         search.pace = 1.0 if self._search is None else AGAIN
         chooser = Chooser(search.model)
         bar = tqdm(range(MOST_STEPS), "prices", disable=not progress)
@@ -195,9 +205,9 @@ class _Run:
 
     def solution(self) -> Solution:
         """The best choice, as the caller's problem knows it."""
-        assert self.best is not None
         problem = self.problem
-        chosen, gains = _in_order(problem, self.best.candidates)
+        candidates = np.empty(0, np.int32) if self.best is None else self.best.candidates
+        chosen, gains = _in_order(problem, candidates)
         value = float(gains.sum())
         if problem.objective == "least_cost":
             value = float(problem.costs[chosen].sum())
@@ -217,6 +227,20 @@ class _Run:
             proven,
             "; ".join(self.how),
         )
+
+
+def _no_choice(problem: SitingProblem, time_limit_s: float) -> InputError:
+    problems = shortfalls(problem, max(time_limit_s, 10.0))
+    if problems:
+        return InfeasibleError("choice of sites", problems)
+    return InputError(
+        "choice of sites",
+        [f"no choice that meets all rules was found within {time_limit_s:g} s: give more time"],
+    )
+
+
+def _sweeps(model: Model) -> int:
+    return int(np.clip(SWEEP_WORK // max(model.members, 1), 1, 50))
 
 
 def _rounding(value: float) -> float:
@@ -244,8 +268,6 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
 
 
 def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
-    model = Model.of(problem)
-    _ = model
     sets = problem.sets
     needed = problem.times_needed
     needed = np.ones(len(sets.people), np.int8) if needed is None else needed
