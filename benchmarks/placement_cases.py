@@ -1,4 +1,4 @@
-"""Siting problems to measure solvers by: made-up discs, and Vinh Phuc with footprints like real ones."""
+"""Siting problems to measure solvers by: made-up discs, and Vinh Phuc with ragged footprints."""
 
 from pathlib import Path
 

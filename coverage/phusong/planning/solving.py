@@ -8,6 +8,7 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from phusong.errors import InputError
+from phusong.kernels.cover import set_weights
 from phusong.planning.bounds import PriceSearch
 from phusong.planning.checking import check_problem
 from phusong.planning.exact import Proof, program_of, run_highs
@@ -172,7 +173,7 @@ class _Run:
         self.how.append(f"HiGHS on {len(self.model)} candidates: {proof.status}")
 
     def _run_highs(self, model: Model, time_limit_s: float) -> Proof | None:
-        """Take what HiGHS finds in a model; None where the model is too large, or time too short."""
+        """What HiGHS finds in a model; None where that is too large, or time too short."""
         if model.members > MOST_ENTRIES or time_limit_s < LEAST_EXACT_S:
             return None
         program, _ = program_of(model)
@@ -260,7 +261,7 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
             return 0.5 * demand.weight, 0.0
         state = Chooser(model).of_candidates(best.candidates)
         return np.where(state.covers < demand.needed, demand.weight, 0.0) / demand.needed, 0.0
-    weights = np.add.reduceat(np.append(demand.weight[demand.member], 0.0), demand.start[:-1])
+    weights = set_weights(demand.start, demand.member, demand.weight)
     rate = np.full(len(demand.weight), np.inf)
     per_weight = rules.cost / np.maximum(weights, 1e-300)
     np.minimum.at(rate, demand.member, np.repeat(per_weight, np.diff(demand.start)))
