@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,7 +37,9 @@ def world():
 @pytest.fixture(scope="module")
 def propose(world):
     def asked(**options):
-        return ps.propose_sites(*world, operator=OPERATOR, progress=False, **options)
+        return ps.propose_sites(
+            *world, operator=OPERATOR, progress=False, **{"time_limit_s": 5.0} | options
+        )
 
     return asked
 
@@ -236,13 +239,11 @@ def test_the_same_plan_again(propose, whole):
 def test_a_hospital_is_served_by_two(world):
     coverage, gaps = world
     scene = coverage.scene
-    communes = scene.communes.to_crs(scene.grid.crs)
-    at = communes.geometry.representative_point().iloc[[3]]
-    import geopandas as gpd
-
+    row, column = np.unravel_index(int(scene.people.to_numpy().argmax()), scene.grid.shape)
+    at = gpd.points_from_xy([scene.people["x"][column]], [scene.people["y"][row]])
     hospital = gpd.GeoDataFrame(
         {"kind": ["hospitals"], "name": ["A"], "commune": ["x"]},
-        geometry=at.to_numpy(),
+        geometry=at,
         crs=scene.grid.crs,
     )
     with_it = replace(gaps.coverage, scene=replace(scene, facilities=hospital))
@@ -251,7 +252,7 @@ def test_a_hospital_is_served_by_two(world):
     plan = ps.propose_sites(with_it, gaps, operator=OPERATOR, count=5, rules=rules, progress=False)
     extended = with_it.update(plan.as_network(), progress=False)
     pixel = extended["level_dbm"].sel(
-        operator=OPERATOR, technology="5G", x=at.x.iloc[0], y=at.y.iloc[0], method="nearest"
+        operator=OPERATOR, technology="5G", x=at.x[0], y=at.y[0], method="nearest"
     )
     assert float(pixel) > -112.0
     with pytest.raises(InputError, match="no kind of the scene"):
