@@ -2,6 +2,7 @@
 
 import math
 import time
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -276,22 +277,28 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
 
 
 def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
-    sets = problem.sets
-    needed = problem.times_needed
+    """The chosen sites, each the one that adds most to those before it, and what each adds."""
+    sets, needed = problem.sets, problem.times_needed
     needed = np.ones(len(sets.people), np.int8) if needed is None else needed
-    covers = np.zeros(len(sets.people), np.int64)
-    left, order, gains = list(map(int, chosen)), [], []
-    while left:
-        scores = []
-        for c in left:
-            points = sets.points(c)
-            short = covers[points] < needed[points]
-            scores.append(float((sets.people[points] / needed[points])[short].sum()))
-        c = left.pop(int(np.argmax(scores)))
-        points = sets.points(c)
+    covers = np.zeros(len(sets.people), np.int32)
+
+    def entry(candidate: int) -> tuple[float, int]:
+        points = sets.points(candidate)
+        points = points[covers[points] < needed[points]]
+        return -float((sets.people[points] / needed[points]).sum()), candidate
+
+    heap = [entry(int(c)) for c in chosen]
+    heapify(heap)
+    order, gains = [], []
+    while heap:
+        now = entry(heappop(heap)[1])
+        if heap and now > heap[0]:  # scores never grow: an old one is an upper bound
+            heappush(heap, now)
+            continue
+        points = sets.points(now[1])
         gains.append(float(sets.people[points[covers[points] == needed[points] - 1]].sum()))
         covers[points] += 1
-        order.append(c)
+        order.append(now[1])
     return np.array(order, np.int32), np.array(gains)
 
 
