@@ -199,7 +199,7 @@ def test_a_plan_comes_back_from_its_file_as_it_was(world, whole, tmp_path):
 
 
 def test_money_and_years_add_up(whole):
-    each = whole.costs.groupby(["rank", "when"])["amount"].sum().unstack()
+    each = whole.costs.pivot_table(index="rank", columns="when", values="amount", aggfunc="sum")
     assert each["once"].to_numpy() == pytest.approx(whole.sites["capital"].to_numpy())
     assert each["yearly"].to_numpy() == pytest.approx(whole.sites["yearly"].to_numpy())
     assert whole.years["sites"].sum() == whole.sites["year"].notna().sum()

@@ -17,7 +17,7 @@ import numpy as np
 def main(folder: Path) -> None:
     """Solve the model of a folder."""
     model = dict(np.load(folder / "model.npz"))
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in _options(model).items():
         solver.setOptionValue(name, value)
     solver.passModel(_linear_program(model))
@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     found.end(solver)
 
 
-def _options(model: dict[str, np.ndarray]) -> dict[str, object]:
+def _options(model: dict[str, np.ndarray]) -> dict[str, bool | float | str]:
     return {
         "output_flag": False,
         "threads": 1,

@@ -2,6 +2,7 @@
 
 import math
 import time
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
 AGAIN = 0.2  # pace of a price search after the first
 KICK_WORK = 50_000_000  # members in all passes of a round of kicks, at one pass a kick
 MOST_KICKS = 300
+BATCH = 10  # kicks between looks at the clock
+KICK_TIME = 0.15  # of the time left, that a round of kicks may take
 SWEEP_WORK = 200_000_000  # members in all passes of the first swaps
 SHRINK = 0.8  # share of the sets that is left when the model is made anew
 MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
@@ -118,11 +121,14 @@ class _Run:
 
     def kick(self, model: Model) -> None:
         """Kick the best choice in a model."""
-        kicks = min(KICK_WORK // max(model.members, 1), MOST_KICKS)
-        if self.best is None or self.time_left_s <= 0 or not kicks:
-            return
-        self._seed += 1
-        self._take(Chooser(model).kicked(self.best, kicks, self._seed), "kicks")
+        batches = min(KICK_WORK // max(model.members, 1), MOST_KICKS) // BATCH
+        until = time.monotonic() + KICK_TIME * self.time_left_s
+        chooser = Chooser(model)
+        for _ in range(batches):
+            if self.best is None or time.monotonic() >= until:
+                break
+            self._seed += 1
+            self._take(chooser.kicked(self.best, BATCH, self._seed), "kicks")
 
     def try_core(self) -> bool:
         """Look for a better choice among the most profitable sets; say whether there was one."""
@@ -197,6 +203,8 @@ class _Run:
             return
         if self.best is None or choice.value > self.goal + _rounding(self.goal):
             self.best = choice
+            if self.how and self.how[-1].startswith(f"{how}: "):
+                self.how.pop()
             self.how.append(f"{how}: {abs(choice.value):,.0f}")
 
     def _lower(self, bound: float) -> None:
@@ -269,22 +277,28 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
 
 
 def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
-    sets = problem.sets
-    needed = problem.times_needed
+    """The chosen sites, each the one that adds most to those before it, and what each adds."""
+    sets, needed = problem.sets, problem.times_needed
     needed = np.ones(len(sets.people), np.int8) if needed is None else needed
-    covers = np.zeros(len(sets.people), np.int64)
-    left, order, gains = list(map(int, chosen)), [], []
-    while left:
-        scores = []
-        for c in left:
-            points = sets.points(c)
-            short = covers[points] < needed[points]
-            scores.append(float((sets.people[points] / needed[points])[short].sum()))
-        c = left.pop(int(np.argmax(scores)))
-        points = sets.points(c)
+    covers = np.zeros(len(sets.people), np.int32)
+
+    def entry(candidate: int) -> tuple[float, int]:
+        points = sets.points(candidate)
+        points = points[covers[points] < needed[points]]
+        return -float((sets.people[points] / needed[points]).sum()), candidate
+
+    heap = [entry(int(c)) for c in chosen]
+    heapify(heap)
+    order, gains = [], []
+    while heap:
+        now = entry(heappop(heap)[1])
+        if heap and now > heap[0]:  # scores never grow: an old one is an upper bound
+            heappush(heap, now)
+            continue
+        points = sets.points(now[1])
         gains.append(float(sets.people[points[covers[points] == needed[points] - 1]].sum()))
         covers[points] += 1
-        order.append(c)
+        order.append(now[1])
     return np.array(order, np.int32), np.array(gains)
 
 
