@@ -386,10 +386,10 @@ def test_heights_that_cannot_be_are_mended_or_left_out_and_counted(tmp_path: Pat
     np.testing.assert_allclose(clutter.height_m[0, :5], [4.5, 6, 0, 0, 8])
     left_out = frame[frame["severity"] == "rejected"].iloc[0]
     assert left_out["reason"] == "7 cell(s) above 100 m: not known"
-    assert left_out["value"] == "highest 255 m"
+    assert left_out["value"] == "max 255 m"
     mended = frame[frame["severity"] == "repaired"].iloc[0]
     assert mended["reason"] == "2 cell(s) below the ground taken as 0 m"
-    assert mended["value"] == "lowest -9999 m"
+    assert mended["value"] == "min -9999 m"
     assert "2 cell(s) of 2400 without a value" in reasons(frame, "info")
     assert "known on 0.01 km2" in reasons(frame, "warning")
 

@@ -121,7 +121,7 @@ def test_an_overlap_names_the_pair_and_its_area(tmp_path: Path) -> None:
     frame.loc[1, "geometry"] = square(8, 0)  # two columns of ten pixels over its neighbour
     _, findings = read(frame, tmp_path)
     overlap = findings[findings["severity"] == "warning"]
-    assert list(overlap["value"]) == ["00001 and 00002"]
+    assert list(overlap["value"]) == ["00001, 00002"]
     assert "overlap on 0.200 km2" in overlap["reason"].iloc[0]
 
 

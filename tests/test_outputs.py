@@ -28,7 +28,7 @@ from phusong.report.assumptions import assumptions
 from phusong.report.columns import CODED, column_heading, table_title, unit, worded
 from phusong.report.open_data import InputSource, Licence
 from phusong.report.results import map_layers, result_tables
-from phusong.report.words import _words, codes, heading, word
+from phusong.report.words import _words, codes, word
 
 LANGUAGES = ("vi", "en")
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -76,7 +76,7 @@ def test_every_column_of_every_table_has_a_heading(tables):
 def test_headings_of_a_table_are_told_apart(tables):
     for name, frame in tables.items():
         for language in LANGUAGES:
-            told = [heading(column, language, name) for column in frame.columns]
+            told = [column_heading(column, language, name) for column in frame.columns]
             assert len(set(told)) == len(told), (name, language)
 
 
@@ -171,8 +171,10 @@ def workbook(case, checks, tmp_path_factory):
 def test_every_table_has_its_sheet(workbook, tables):
     expected = {word(f"sheet_{name}", "vi") for name in (*tables, "summary", "communes")}
     assert set(workbook) == expected
-    for name, frame in tables.items():
-        assert len(workbook[word(f"sheet_{name}", "vi")]) == len(frame)
+    rows = {name: len(frame) for name, frame in tables.items()}
+    rows["villages"] = len(tables["villages"].drop_duplicates("code"))
+    for name, count in rows.items():
+        assert len(workbook[word(f"sheet_{name}", "vi")]) == count
 
 
 def test_targets_are_told_with_dates_and_words(workbook):
@@ -195,11 +197,17 @@ def test_claims_and_switch_offs_are_told_by_name(workbook, checks):
     assert lost > 0
 
 
-def test_villages_are_told_in_words(workbook):
-    told = workbook["Thôn, bản"]
+def test_villages_are_told_in_words_one_a_line(workbook, case):
+    told = workbook["Thôn, bản"].set_index("Mã thôn")
     assert set(told["Có điện lưới"]) == {"có", ""}
-    assert {"Tốt (trong xe)", "Lõm sóng (sóng yếu)"} & set(told["Trạng thái"])
-    assert "Mã thôn" in told
+    assert told["Xã, phường"].tolist() == ["Xã Hợp Lý", "Xã Đồng Tĩnh"]
+    assert set(told["Quy tắc xét trạng thái thôn"]) == {"Theo điểm đại diện"}
+    for technology, operator in (("4G", "any"), ("4G", "Alpha"), ("3G", "Beta")):
+        whose = technology if operator == "any" else f"{technology} {operator}"
+        layer = case.gaps.villages.query("technology == @technology and operator == @operator")
+        states = layer.set_index("code")["state"].map(lambda code: word(f"state_{code}", "vi"))
+        assert told[f"{whose}: Trạng thái"].to_dict() == states.to_dict()
+    assert set(told["4G: Kết luận"]) <= {word(f"answer_{code}", "vi") for code in codes("answer")}
 
 
 def test_a_workbook_without_checks_and_villages_has_no_such_sheets(case, tmp_path):

@@ -22,7 +22,7 @@ from phusong.geodata.points import pixels_in
 from phusong.geodata.roads import lengths_km, read_roads
 from phusong.geodata.scene import Scene
 from phusong.geodata.settlements import LEAST_PEOPLE, REACH_M, find_settlements
-from phusong.report.tables import commune_headers, commune_table
+from phusong.report.commune_lines import commune_headers, commune_table
 
 GRID = GeoBox((20, 20), from_origin(WEST, NORTH, 100, 100), CRS)
 COUNTED = list(STATES)[:5]
@@ -214,11 +214,12 @@ def test_without_villages_there_are_settlements_and_it_is_said(files: Files):
     assert scene.findings["reason"].str.contains("settlements are taken from clusters").any()
     gaps = find_gaps(coverage_on(scene), causes=False)
     assert set(gaps.villages["kind"]) == {"settlement"}
-    assert "Settlements" in commune_headers(gaps, "en")["villages"]
-    assert "cụm dân số" in commune_headers(gaps, "vi")["4G_served_villages_pct"]
+    assert "Settlements" in commune_headers(gaps.communes, "en", settlements=True)["villages"]
+    headers = commune_headers(gaps.communes, "vi", settlements=True)
+    assert "cụm dân số" in headers["4G_served_villages_pct"]
     with_villages = files.open("villages")
     assert not with_villages.are_settlements
-    headers = commune_headers(find_gaps(coverage_on(with_villages), causes=False), "en")
+    headers = commune_headers(find_gaps(coverage_on(with_villages), causes=False).communes, "en")
     assert headers["villages"] == "Villages"
 
 
@@ -339,7 +340,7 @@ def test_the_commune_table_tells_places_with_headings_in_both_languages(scene: S
     gaps = find_gaps(coverage_on(scene), causes=False)
     table = commune_table(gaps)
     for language in ("en", "vi"):
-        headers = commune_headers(gaps, language)
+        headers = commune_headers(gaps.communes, language)
         assert set(headers) == set(table.columns) - {"geometry"}
         assert len(set(headers.values())) == len(headers)
         assert not any("_" in text for text in headers.values())

@@ -86,8 +86,13 @@ def test_the_run_counts_the_places_of_its_files(job: Job):
 def test_the_workbook_tells_of_old_communes_and_of_places(job: Job):
     sheets = pd.read_excel(job.files["workbook"], sheet_name=None, engine="calamine")
     old = sheets["Old communes"]
-    assert len(old) == len(job.gaps.old_communes)
-    assert old["Schools"].sum() == pytest.approx(job.gaps.old_communes["schools"].sum())
+    of_any = job.gaps.old_communes.query("operator == 'any'")
+    assert old["Old commune code"].tolist() == of_any["code"].tolist()
+    assert old["4G: People served"].tolist() == pytest.approx(of_any["served_people"].tolist())
+    assert old["Schools"].sum() == pytest.approx(of_any["schools"].sum())
+    now = dict(zip(old["Old commune"], old["Now in communes"], strict=True))
+    assert (now["Một"], now["Ba"]) == ("An", "Bình")
+    assert re.fullmatch(r"(Chi|Dĩnh) \(\d+ %\), (Chi|Dĩnh) \(\d+ %\)", now["Bốn"])
     headings = [heading for sheet in sheets.values() for heading in sheet]
     assert [heading for heading in headings if "post_offices: served" in heading]
     assert not [heading for heading in headings if re.search("_(pct|none|km2)", heading)]

@@ -115,7 +115,7 @@ def test_heights_below_the_sea_stay_and_are_reported(tmp_path: Path) -> None:
     assert got[50, 50] == -35
     warning = frame[frame["severity"] == "warning"].iloc[0]
     assert "1 cell(s) below sea level" in warning["reason"]
-    assert warning["value"] == "lowest -35 m"
+    assert warning["value"] == "min -35 m"
 
 
 def test_a_void_wider_than_1_km_is_filled_with_a_warning(tmp_path: Path) -> None:

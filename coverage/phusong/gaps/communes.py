@@ -20,7 +20,7 @@ __all__ = ["Scorecards", "summarise_communes"]
 
 _SERVED: Final = [COUNTED_STATES.index("basic"), COUNTED_STATES.index("good")]
 _TOTALS: Final = {"area": "area_km2", "road": "road_km"}
-_MEASURED: Final = ("area", "people", "road")
+_MEASURED: Final = ("area", "road")
 """Of these the percentages alone are told; of what is counted, the numbers too."""
 
 Table = NDArray[np.float64]
@@ -37,11 +37,12 @@ class Scorecards:
         (people over the raster's, where the scene has it); then of all that is counted (area,
         people, and where known villages, road and each kind of facility) its total (area_km2,
         people, villages, road_km, the kind), the percentage in each of `COUNTED_STATES`
-        (``people_pct_none``) and served (``served_people_pct``: basic or better); of villages and
-        facilities also the number in each state (``villages_none``). Of area and people further
-        ``served_people_pct_low``, ``_likely`` and ``_high`` by `share_bounds`, and the percentage
-        of each of `ANSWER_COLUMNS`. Percentages of nothing are NaN: a commune without a pixel
-        stays, with area 0. Last the geometry.
+        (``people_pct_none``) and served (``served_people_pct``: basic or better); of people,
+        villages and facilities also the number in each state and served (``people_none``,
+        ``served_people``). Of area and people further ``served_people_pct_low``, ``_likely`` and
+        ``_high`` by `share_bounds`, and the percentage of each of `ANSWER_COLUMNS`, of people also
+        the number (``people_cannot_say``). Percentages of nothing are NaN: a commune without a
+        pixel stays, with area 0. Last the geometry.
     province
         A row per technology and operator, the same without code, name, people_factor and geometry.
     old_communes
@@ -127,9 +128,12 @@ def _columns(tally: Tally) -> dict[str, Table]:
         columns[f"served_{of}_pct"] = percent[..., _SERVED].sum(axis=-1)
         if of not in _MEASURED:
             columns |= _named(f"{of}_", COUNTED_STATES, amount)
+            columns[f"served_{of}"] = amount[..., _SERVED].sum(axis=-1)
     for of, percent in tally.bounds.items():
         columns |= _named(f"served_{of}_pct_", BOUNDS, percent)
         columns |= _named(f"{of}_pct_", ANSWER_COLUMNS, _percent(tally.answers[of]))
+        if of not in _MEASURED:
+            columns |= _named(f"{of}_", ANSWER_COLUMNS, tally.answers[of])
     return {name: values.ravel() for name, values in columns.items()}
 
 

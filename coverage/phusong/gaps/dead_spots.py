@@ -5,6 +5,7 @@ pixel without a computed level is no finding and belongs to none. Each spot has 
 farthest from its edge: the point by which it is named, placed and measured to the nearest mast.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from phusong.gaps.answers import ANSWERS
 from phusong.gaps.causes import find_causes
 from phusong.gaps.spot_places import kinds_of, places_in
 from phusong.gaps.spot_shapes import anchors_of, ids_of, outlines_of
-from phusong.gaps.state import STATES
+from phusong.gaps.state import ANY, STATES
 from phusong.gaps.yardstick import Yardstick
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def find_dead_spots(
     Returns
     -------
     spots : GeoDataFrame
-        A row per spot in the grid's CRS, most people first: id, technology, operator, state
+        A row per spot in the grid's CRS: where no operator serves (`ANY`) first, then operator by
+        operator; of each, technology by technology and by rank. id, technology, operator, state
         ("none" if at least half of its area is, else "weak"), certainty ("certain" if at least
         half of its area is surely not served, "cannot_say" if none of it is, else "likely"),
-        rank (from 1, among those of its technology and operator), cause (see
+        rank (from 1, most people first, among those of its technology and operator), cause (see
         `phusong.gaps.causes`, at the anchor), missing_db (median over its pixels of what their
         levels lack of basic service, NaN where none would do), area_km2, none_area_km2, people,
         none_people, commune_code and commune_name (the commune with most of its people, or of its
@@ -121,7 +123,8 @@ def find_dead_spots(
                 places = zip(spots["longitude"], spots["latitude"], strict=True)
                 spots["cause"] = find_causes(by, places=places, **names) if causes else ""
                 found.append(spots)
-    return _ordered(found, scene), pd.DataFrame(dropped)
+    operators = [*dict.fromkeys([ANY, *layers["operator"].to_numpy()])]
+    return _ordered(found, operators, scene), pd.DataFrame(dropped)
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,9 @@ def _masts(network: "Network", technology: str, scene: "Scene") -> _Masts:
     return _Masts(KDTree(shapely.get_coordinates(points)), places.to_numpy())
 
 
-def _ordered(found: list[gpd.GeoDataFrame], scene: "Scene") -> gpd.GeoDataFrame:
+def _ordered(
+    found: list[gpd.GeoDataFrame], operators: Sequence[str], scene: "Scene"
+) -> gpd.GeoDataFrame:
     types = _COLUMNS | dict.fromkeys(kinds_of(scene), "Int64")
     if not found:
         empty = pd.DataFrame(columns=list(types)).astype(types)
@@ -274,4 +279,6 @@ def _ordered(found: list[gpd.GeoDataFrame], scene: "Scene") -> gpd.GeoDataFrame:
     spots = pd.concat(found, ignore_index=True)
     order = spots.sort_values(["people", "area_km2", "id"], ascending=[False, False, True])
     order["rank"] = order.groupby(["technology", "operator"]).cumcount() + 1
+    place = order["operator"].map({name: n for n, name in enumerate(operators)})
+    order = order.assign(place=place).sort_values(["place", "technology", "rank"])
     return order.reset_index(drop=True).astype(types)[[*types, "geometry"]]

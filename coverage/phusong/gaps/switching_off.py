@@ -1,7 +1,7 @@
 """What if a technology, an operator or some sites went silent: who loses their last service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from odc.geo.xr import wrap_xr
 from phusong.errors import InputError
 from phusong.gaps.places import commune_amounts, villages_where
 from phusong.gaps.state import ANY, STATES, is_served, map_states
-from phusong.geodata.stations import Network
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -189,6 +188,6 @@ def _served_by(
     if cells.empty:
         return np.zeros(coverage.scene.grid.shape, dtype=bool)
     whole = coverage.network
-    left = Network(cells.reset_index(drop=True), whole.findings, whole.antennas)
+    left = replace(whole, cells=cells.reset_index(drop=True))
     updated = coverage.update(left, store=store, progress=progress)
     return _served(map_states(gaps.yardstick.after(updated, store, progress=progress)))

@@ -170,6 +170,6 @@ def _note_classes(codes: Codes, classes: pd.DataFrame, note: _Note) -> None:
     counts = np.bincount(codes.ravel(), minlength=256)
     commonest = np.argsort(-counts, kind="stable")[:_COMMONEST]
     shares = [
-        f"{names[code]} {counts[code] / codes.size:.1%}" for code in commonest if counts[code]
+        f"{names[code]} ({counts[code] / codes.size:.1%})" for code in commonest if counts[code]
     ]
     note(severity="info", reason=f"commonest classes: {'; '.join(shares)}")

@@ -138,11 +138,11 @@ def _known_heights(values: Any, path: str | Path, note: _Note) -> Heights:
     mend = "write the values that are no heights into the file's header as no data"
     if high.any():
         reason = f"{high.sum()} cell(s) above {HIGHEST_CLUTTER_M:g} m: not known"
-        highest = f"highest {heights[high].max():g} m"
+        highest = f"max {heights[high].max():g} m"
         note(value=highest, severity="rejected", reason=reason, mend=mend)
     if below.any():
         reason = f"{below.sum()} cell(s) below the ground taken as 0 m"
-        lowest = f"lowest {heights[below].min():g} m"
+        lowest = f"min {heights[below].min():g} m"
         note(value=lowest, severity="repaired", reason=reason, mend=mend)
     heights[high], heights[below] = np.nan, 0
     return heights

@@ -312,9 +312,10 @@ def _note_overlaps(communes: gpd.GeoDataFrame, note: _Note) -> None:
     pairs = np.flatnonzero(share > _OVERLAP_SHARE)
     for pair in pairs[np.argsort(-shared[pairs], kind="stable")][:_MOST_OVERLAPS]:
         area_km2 = share[pair] * communes["area_km2"].to_numpy()[smaller[pair]]
-        both = f"{codes[first[pair]]} and {codes[second[pair]]}"
-        reason = f"communes {both} overlap on {area_km2:.3f} km2; the later one keeps it"
-        note(severity="warning", value=both, reason=reason, mend="draw one border between them")
+        one, other = codes[first[pair]], codes[second[pair]]
+        reason = f"communes {one} and {other} overlap on {area_km2:.3f} km2; the later one keeps it"
+        mend = "draw one border between them"
+        note(severity="warning", value=f"{one}, {other}", reason=reason, mend=mend)
     if len(pairs) > _MOST_OVERLAPS:
         more = len(pairs) - _MOST_OVERLAPS
         note(severity="warning", reason=f"{more} more pairs of communes overlap, each on less")

@@ -95,7 +95,7 @@ def read_facilities(
     _note_left_out(facilities, texts, in_commune, wanted, note)
     kept = facilities[in_commune & wanted].reset_index(drop=True)
     counts = kept["kind"].value_counts().sort_index()
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no facility"
+    told = "; ".join(f"{count} {kind}" for kind, count in counts.items()) or "no facility"
     note(severity="info", column=column, reason=f"{told} in the communes")
     return kept
 

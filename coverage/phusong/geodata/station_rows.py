@@ -190,11 +190,11 @@ def _note_header(header: Header, fields: Mapping[str, int], add: Callable[..., N
         add(row=row, value=text, severity="info", reason=f"not a station: {reason}")
     unused = [name for index, name in enumerate(header.names) if index not in fields.values()]
     if unused:
-        shown = ", ".join(name or "(no name)" for name in unused)
+        shown = ", ".join(name or "–" for name in unused)
         reason = f"columns that are not used: {shown}"
         add(row=header.row, value=shown, severity="info", reason=reason)
     unsaid = [
-        f"{header.names[index]} in {columns()[name].unit}"
+        f"{header.names[index]} ({columns()[name].unit})"
         for name, index in fields.items()
         if columns()[name].is_number and not header_field(header.names[index]).unit
     ]

@@ -3,7 +3,7 @@
 import html
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.geodata.findings import SEVERITIES, Findings
+from phusong.geodata.sources import Source, vector_source
 from phusong.geodata.station_antennas import Antennas, find_antennas
 from phusong.geodata.station_checks import Area, check_rows
 from phusong.geodata.station_header import header_field
@@ -51,6 +52,8 @@ class Network:
         value, severity, reason, mend.
     antennas
         Patterns of the antennas that cells name.
+    source
+        File that the cells were read from; None where they were not.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Network:
     cells: pd.DataFrame
     findings: pd.DataFrame
     antennas: Mapping[str, Pattern] = field(default_factory=dict)
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         # Servers are told by the number of their row.
@@ -117,7 +121,7 @@ class Network:
         chosen = pd.Series(True, index=self.cells.index)
         for column, (names, _) in wanted.items():
             chosen &= self.cells[column].isin(names)
-        return Network(self.cells[chosen].reset_index(drop=True), self.findings, self.antennas)
+        return replace(self, cells=self.cells[chosen].reset_index(drop=True))
 
     def sites(self) -> gpd.GeoDataFrame:
         """Return the sites, sorted by operator and site_id.
@@ -152,7 +156,7 @@ class Network:
         if problems:
             raise InputError("cells", problems)
         every = pd.concat([self.cells, added[list(columns())]], ignore_index=True)
-        return Network(every, self.findings, self.antennas)
+        return replace(self, cells=every)
 
     def __repr__(self) -> str:
         return "\n".join(["Network", *(f"  {name}: {text}" for name, text in self._summary())])
@@ -246,7 +250,7 @@ def read_stations(
     cells = _accepted(rows)
     named = set(cells["antenna"])
     used = {name: pattern for name, pattern in patterns.items() if name in named}
-    return Network(cells, _by_row(findings), used)
+    return Network(cells, _by_row(findings), used, vector_source(path))
 
 
 def _checked_area(area: Area) -> Area:

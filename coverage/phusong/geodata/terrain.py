@@ -225,7 +225,7 @@ def _read_heights(dataset: Any, window: Window, note: _Note) -> Heights:
         raise InputError(dataset.name, [f"{problem}; give elevations in metres"])
     if (heights < 0).any():
         reason = f"{(heights < 0).sum()} cell(s) below sea level; they stay as they are"
-        note(severity="warning", reason=reason, value=f"lowest {np.nanmin(heights):g} m")
+        note(severity="warning", reason=reason, value=f"min {np.nanmin(heights):g} m")
     return heights
 
 

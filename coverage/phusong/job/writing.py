@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from phusong.job.record import input_digests
 from phusong.report import map as draw_map
+from phusong.report.columns import sentences_told
 from phusong.report.excel import write_excel
 from phusong.report.files import replacing, write_csv, write_geoparquet, write_gpkg
 from phusong.report.kml import write_kmz
@@ -28,7 +29,9 @@ def write_results(job: "Job", output: Path, settings_file: Path) -> dict[str, Pa
         output / "coverage.xlsx", gaps, plan, job.findings, job.language, **job.checks
     )
     files["layers"] = write_gpkg(output / "coverage.gpkg", gaps, plan)
-    files["findings"] = write_csv(output / "findings.csv", job.findings)
+    files["findings"] = write_csv(
+        output / "findings.csv", sentences_told(job.findings, job.language)
+    )
     files["cells"] = _write_cells(job, output / "cells.csv")
     files["levels"] = output / "coverage.nc"
     with replacing(files["levels"]) as partial:

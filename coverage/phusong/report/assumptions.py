@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from phusong.radio.service import TIERS
+from phusong.report.columns import column_heading
 from phusong.report.phrases import phrase
-from phusong.report.words import heading, word
+from phusong.report.words import word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
 
 __all__ = ["assumptions"]
+
+_TOLD_BEFORE: Final = ("model", "range_km", "receiver_height_m", "shadowing_sigma_db")
+"""Settings of a prediction that stand in rows of their own."""
 
 _Row = tuple[str, object]
 
@@ -33,6 +37,7 @@ def assumptions(gaps: "Gaps", language: str) -> pd.DataFrame:
         *_profile_rows(gaps, language),
         *_error_rows(gaps, language),
         *_prediction_rows(gaps, language),
+        *_input_rows(gaps, language),
     ]
     return pd.DataFrame(rows, columns=["assumption", "value"], dtype=object)
 
@@ -48,7 +53,7 @@ def _profile_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
     yield word("assumed_place", language), phrase(profile.place, language)
     if by.nsa:
         yield word("assumed_nsa", language), ", ".join(by.nsa)
-    yield word("assumed_receiver_height_m", language), profile.receiver_height_m
+    yield word("assumed_receiver_height_m", language), gaps.coverage.settings.receiver_height_m
     for technology, tier in product(profile.technologies, TIERS):
         for metric, least in profile.requirements(technology, tier).items():
             state, unit = word(f"state_{tier}", language), word(f"asked_{metric}", language)
@@ -79,9 +84,22 @@ def _prediction_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
     yield word("assumed_model", language), str(coverage.data.attrs["model"])
     yield word("assumed_pixel_m", language), coverage.scene.resolution_m
     yield word("assumed_crs", language), str(coverage.scene.grid.crs)
-    for name, value in coverage.settings.model_dump().items():
+    for technology in coverage.network.technologies:
+        range_km = coverage.settings.range_of(technology)
+        yield f"{technology}: {word('assumed_range_km', language)}", range_km
+    for name, value in coverage.settings.model_dump(exclude=set(_TOLD_BEFORE)).items():
         told = phrase(value, language) if isinstance(value, str) else value
-        yield heading(name, language, "predict"), told
-    for name, source in coverage.scene.sources.items():
+        yield column_heading(name, language, "predict"), told
+
+
+def _input_rows(gaps: "Gaps", language: str) -> Iterator[_Row]:
+    """Every file that was read, and every antenna that cells name."""
+    network = gaps.coverage.network
+    stations = {} if network.source is None else {"stations": network.source}
+    data = word("assumed_source", language)
+    for name, source in {**stations, **gaps.coverage.scene.sources}.items():
         told = f"{Path(source.path).name}, sha256 {source.sha256}"
-        yield f"{word('assumed_source', language)}: {heading(name, language, 'input')}", told
+        yield f"{data}: {column_heading(name, language, 'input')}", told
+    for name, pattern in sorted(network.antennas.items()):
+        told = f"{phrase(pattern.source, language)}, sha256 {pattern.sha256}"
+        yield f"{data}: {column_heading('antennas', language, 'input')} {name}", told

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
 from phusong.gaps import ANY
 from phusong.report.phrases import phrase
-from phusong.report.words import codes, heading, word
+from phusong.report.words import codes, first_word, word
 
-__all__ = ["CODED", "column_heading", "table_title", "unit", "worded"]
+__all__ = ["CODED", "column_heading", "sentences_told", "table_title", "unit", "worded"]
 
 CODED: Final = ("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric")
 """Columns of codes: each code's word is that of ``{column}_{code}``."""
@@ -26,30 +27,34 @@ CODED: Final = ("state", "kind", "answer", "certainty", "cause", "verdict", "sev
 _STATES: Final = "none|weak|basic|good|not_computed"
 _COUNTED: Final = {
     re.compile("served_(.+)_pct"): "places_served",
+    re.compile("served_(.+)"): "places_number_served",
     re.compile(f"(.+)_pct_({_STATES})"): "places_pct_{}",
     re.compile(f"(.+)_({_STATES})"): "places_{}",
 }
 """Columns that count places of a kind, by the key of their heading."""
 
-_SENTENCES: Final = ("reason", "mend")
+_SENTENCES: Final = ("source", "reason", "mend")
+_RULE: Final = "rule"  # a village rule of a user's own has no words here, and keeps its name
 _NOT_TOLD: Final = "not_told"  # the key of an empty code
 
 
 def column_heading(
     column: str, language: str, table: str = "", *, settlements: bool = False
 ) -> str:
-    """Return the heading of a table's column.
+    """Return the heading of a table's column; a column without one keeps its own name.
 
     Parameters
     ----------
-    column, language, table
-        As of `phusong.report.words.heading`.
+    column
+        Its name, the key of its heading in ``words.csv``.
+    language
+        One of `phusong.report.words.languages`.
+    table
+        Name of the table: where ``{table}.{column}`` is a key, that is the column's heading there.
     settlements
         Whether settlements stand in for villages: then they are called so, and where they are from.
     """
-    told = heading(column, language, table)
-    if told == column:
-        told = _place_heading(column, language)
+    told = first_word((f"{table}.{column}", column), language) or _place_heading(column, language)
     renamed = _of_settlements(told, language) if settlements else told
     return told if renamed == told else f"{renamed} {word('from_clusters', language)}"
 
@@ -76,7 +81,7 @@ def _place_heading(column: str, language: str) -> str:
     for pattern, key in _COUNTED.items():
         if found := pattern.fullmatch(column):
             kind, *state = found.groups()
-            return word(key.format(*state), language).format(places=heading(kind, language))
+            return word(key.format(*state), language).format(places=column_heading(kind, language))
     return column
 
 
@@ -110,8 +115,14 @@ def worded(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     return told
 
 
+def sentences_told(findings: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return findings with their sentences in a language; columns and codes stay as they are."""
+    told = {name: _column_worded(name, findings[name], language) for name in _SENTENCES}
+    return findings.assign(**told)
+
+
 def _column_worded(column: str, values: "pd.Series[Any]", language: str) -> "pd.Series[Any]":
-    if column in CODED:
+    if column in (*CODED, _RULE):
         known = codes(column)
         words = {code: word(f"{column}_{code}", language) for code in known}
         return values.map(lambda code: words.get(code or _NOT_TOLD, code), na_action="ignore")
@@ -119,7 +130,8 @@ def _column_worded(column: str, values: "pd.Series[Any]", language: str) -> "pd.
         return values.replace(ANY, word("any_operator", language))
     if column in _SENTENCES:
         return values.map(lambda text: phrase(text, language), na_action="ignore")
-    if values.map(lambda value: isinstance(value, bool | np.bool_)).any():
+    may_be_truths = is_bool_dtype(values) or values.dtype == object
+    if may_be_truths and values.map(lambda value: isinstance(value, bool | np.bool_)).any():
         return values.map(lambda value: _yes_or_no(value, language), na_action="ignore")
     return values
 

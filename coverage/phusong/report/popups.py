@@ -89,7 +89,7 @@ def proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tu
     """What is told of a proposed site: label and value."""
     owner = word("owner_itself", language) if site["owner"] == operator else site["owner"]
     return [
-        (word("kind", language), word(f"kind_{site['kind']}", language)),
+        (word("proposed_sites.kind", language), word(f"kind_{site['kind']}", language)),
         (word("owner", language), owner or word("owner_none", language)),
         (word("antenna_height_m", language), number(site["antenna_height_m"], language, 1)),
         (word("ground_m", language), number(site["ground_m"], language)),

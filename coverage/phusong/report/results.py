@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Unpack
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from phusong.gaps import Checks, compare_operators
-from phusong.report.tables import commune_table
+from phusong.report.commune_lines import commune_table
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
+    from phusong.geodata.old_communes import OldCommunes
     from phusong.planning import Plan
 
 __all__ = ["map_layers", "result_tables"]
+
+_LEAST_SHARE: Final = 0.02
+"""Of an old commune's people: borders drawn twice leave slivers in neighbours' communes."""
 
 _OF_VILLAGES: Final = ("villages", "claimed_villages", "switched_off_villages")
 
@@ -28,7 +33,8 @@ def result_tables(
     gaps
         Result of `phusong.find_gaps`: ``province``, ``communes_by_operator``, ``operators``,
         ``roaming``, ``dead_spots``, ``villages``; ``old_communes`` where the scene has communes
-        of before a merger. Tables of villages are left out where the scene has none.
+        of before a merger, with today's communes that they went to (``new_communes``). Tables of
+        villages are left out where the scene has none.
     plan
         Result of `phusong.propose_sites`: ``proposed_sites``.
     **checks
@@ -81,7 +87,28 @@ def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDat
 
 
 def _old_communes(gaps: "Gaps") -> dict[str, gpd.GeoDataFrame]:
-    return {} if gaps.old_communes is None else {"old_communes": gaps.old_communes}
+    old = gaps.coverage.scene.old
+    if gaps.old_communes is None or old is None:
+        return {}
+    told = gaps.old_communes.copy()
+    told.insert(
+        2, "new_communes", told["code"].map(_new_communes(old, gaps.coverage.scene.communes))
+    )
+    return {"old_communes": told}
+
+
+def _new_communes(old: "OldCommunes", communes: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """By old commune: today's that have at least `_LEAST_SHARE` of its people, most of them first.
+
+    Where there are several, each with its percentage.
+    """
+    names = communes.set_index("code")["name"]
+    kept = old.pieces[old.pieces["share_of_old"] >= _LEAST_SHARE]
+    kept = kept.sort_values(["old_code", "share_of_old", "new_code"], ascending=[True, False, True])
+    percent = (100 * kept["share_of_old"]).round().astype(int).astype(str)
+    shares = np.where(kept["old_code"].duplicated(keep=False), " (" + percent + " %)", "")
+    told = kept["new_code"].map(names) + shares
+    return told.groupby(kept["old_code"]).agg(", ".join)
 
 
 def _check_tables(checks: Checks) -> dict[str, pd.DataFrame]:

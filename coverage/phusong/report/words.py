@@ -6,13 +6,23 @@ of the library holds words for people.
 
 import csv
 import math
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Final
 
 from phusong.errors import InputError
 
-__all__ = ["check_language", "codes", "heading", "languages", "number", "percent", "word"]
+__all__ = [
+    "check_language",
+    "codes",
+    "first_word",
+    "languages",
+    "number",
+    "percent",
+    "with_marks_of",
+    "word",
+]
 
 _MISSING: Final = "–"
 _SWAP_MARKS: Final = str.maketrans(",.", ".,")
@@ -51,21 +61,11 @@ def word(key: str, language: str) -> str:
     return _words()[language][key]
 
 
-def heading(column: str, language: str, table: str = "") -> str:
-    """Return the heading of a table's column; a column without one keeps its own name.
-
-    Parameters
-    ----------
-    column
-        Its name, the key of its heading.
-    language
-        One of `languages`.
-    table
-        Name of the table: where ``{table}.{column}`` is a key, that is the column's heading there.
-    """
+def first_word(keys: Iterable[str], language: str) -> str | None:
+    """Return the text of the first of the keys that is there, None where none is."""
     check_language(language)
     words = _words()[language]
-    return words.get(f"{table}.{column}") or words.get(column, column)
+    return next((words[key] for key in keys if key in words), None)
 
 
 def codes(column: str) -> tuple[str, ...]:
@@ -99,8 +99,12 @@ def number(value: float, language: str, decimals: int = 0) -> str:
     check_language(language)
     if not math.isfinite(value):
         return _MISSING
-    text = f"{value:,.{decimals}f}"
-    return text.translate(_SWAP_MARKS) if word("decimal_mark", language) == "," else text
+    return with_marks_of(f"{value:,.{decimals}f}", language)
+
+
+def with_marks_of(number: str, language: str) -> str:
+    """Write a number such as 1,234.5 with the marks of a language: 1.234,5 in Vietnamese."""
+    return number.translate(_SWAP_MARKS) if word("decimal_mark", language) == "," else number
 
 
 def percent(value: float, language: str) -> str:
