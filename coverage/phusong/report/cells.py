@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,14 +11,20 @@ from pandas.api.types import is_numeric_dtype
 
 from phusong.report.columns import decimals
 from phusong.report.document import Table
-from phusong.report.words import number, percent, with_marks_of, word
+from phusong.report.words import number, with_marks_of, word
 
-__all__ = ["date_text", "percent_range", "table_block", "value_text"]
+__all__ = ["date_text", "range_text", "table_block", "value_text"]
 
 _MISSING: Final = "–"
 
 
-def table_block(frame: pd.DataFrame, headings: Mapping[str, str], language: str) -> Table:
+def table_block(
+    frame: pd.DataFrame,
+    headings: Mapping[str, str],
+    language: str,
+    *,
+    numbers: Iterable[str] = (),
+) -> Table:
     """Return a table of words and numbers as a block.
 
     Parameters
@@ -29,9 +35,12 @@ def table_block(frame: pd.DataFrame, headings: Mapping[str, str], language: str)
         Heading of each column that is shown, in their order.
     language
         One of `phusong.report.words.languages`.
+    numbers
+        Columns of text, such as ranges, that stand as numbers do.
     """
+    written = set(numbers)
     columns = [_texts(frame[name], language) for name in headings]
-    are_numbers = tuple(is_numeric_dtype(frame[name]) for name in headings)
+    are_numbers = tuple(name in written or is_numeric_dtype(frame[name]) for name in headings)
     return Table(tuple(headings.values()), tuple(zip(*columns, strict=True)), are_numbers)
 
 
@@ -56,11 +65,11 @@ def date_text(day: datetime.date, language: str) -> str:
     return day.strftime(word("date_format", language))
 
 
-def percent_range(low: float, high: float, language: str) -> str:
-    """Write two percentages as a range, "80.1–93.2 %"; a missing one leaves nothing to tell."""
+def range_text(low: float, high: float, language: str) -> str:
+    """Write a range of percentages, "80.1–93.2"; a dash where one of them is missing."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return _MISSING
-    return f"{number(low, language, 1)}–{percent(high, language)}"
+    return f"{number(low, language, 1)}–{number(high, language, 1)}"
 
 
 def _texts(values: "pd.Series[Any]", language: str) -> list[str]:

@@ -14,7 +14,7 @@ from fpdf.fonts import FontFace
 from PIL import Image
 
 from phusong.report.document import Document, Figure, Figures, Heading, Picture, Table, Text
-from phusong.report.table_widths import table_widths
+from phusong.report.table_widths import least_width, table_widths
 
 __all__ = ["pdf_bytes"]
 
@@ -23,9 +23,9 @@ _NO_TIME: Final = datetime.datetime(
 )  # the same input, the same bytes
 _MARGIN_MM: Final = 12.0
 _BODY_PT: Final = 9.0
-_TABLE_PT: Final = 7.0
-_LINE_MM: Final = 4.4
-_ROW_MM: Final = 3.4
+_QUIET_PT: Final = 7.5
+_TABLE_PTS: Final = (7.0, 6.3, 5.6)
+_LINE_TO_PT: Final = 0.48  # mm a point
 _GAP_MM: Final = 3.0
 _CELL_MM: Final = 1.0
 _CARDS: Final = 3  # side by side
@@ -78,7 +78,7 @@ class _Sheet(FPDF):
         self.set_text_color(*_TEXT)
 
     def write_title(self, title: str, subtitle: str) -> None:
-        self._paragraph(title, size_pt=18.0, style="B", line_mm=8.0)
+        self._paragraph(title, size_pt=18.0, style="B")
         self._paragraph(subtitle, colour=_QUIET)
         self.ln(1.0)
         self.set_draw_color(*_BLUE)
@@ -90,9 +90,9 @@ class _Sheet(FPDF):
             case Heading():
                 self._heading(block)
             case Text():
-                size = _TABLE_PT + 0.5 if block.quiet else _BODY_PT
+                size = _QUIET_PT if block.quiet else _BODY_PT
                 colour = _QUIET if block.quiet else _TEXT
-                self._paragraph(block.text, size_pt=size, colour=colour, line_mm=size * 0.46)
+                self._paragraph(block.text, size_pt=size, colour=colour)
                 self.ln(1.0)
             case Figures():
                 self._figures(block)
@@ -108,7 +108,7 @@ class _Sheet(FPDF):
         else:
             self.ln(_GAP_MM)
         self.start_section(_plain(heading.text), level=heading.level - 1)
-        self._paragraph(heading.text, size_pt=size, style="B", colour=_BLUE, line_mm=size * 0.5)
+        self._paragraph(heading.text, size_pt=size, style="B", colour=_BLUE)
         self.ln(1.0)
 
     def _paragraph(
@@ -118,11 +118,12 @@ class _Sheet(FPDF):
         size_pt: float = _BODY_PT,
         style: str = "",
         colour: tuple[int, int, int] = _TEXT,
-        line_mm: float = _LINE_MM,
     ) -> None:
         self.set_font("DejaVu", style, size_pt)
         self.set_text_color(*colour)
-        self.multi_cell(0, line_mm, _plain(text), align="L", new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(
+            0, size_pt * _LINE_TO_PT, _plain(text), align="L", new_x="LMARGIN", new_y="NEXT"
+        )
         self.set_text_color(*_TEXT)
 
     def _figures(self, block: Figures) -> None:
@@ -149,27 +150,26 @@ class _Sheet(FPDF):
             self.set_x(left + 1.5)
             self.set_font("DejaVu", style, size_pt)
             self.set_text_color(*colour)
-            line = size_pt * 0.46
+            line = size_pt * _LINE_TO_PT
             self.multi_cell(wide - 3, line, _plain(text), align="L", new_x="LMARGIN", new_y="NEXT")
         self.set_text_color(*_TEXT)
         return self.get_y() + 1.5
 
     def _table(self, block: Table) -> None:
-        self.set_font("DejaVu", "B", _TABLE_PT)  # the wider letters, as headings have them
         plain = Table(
             tuple(map(_plain, block.head)),
             tuple(tuple(map(_plain, row)) for row in block.rows),
             block.are_numbers,
         )
-        widths = table_widths(plain, self.get_string_width, self.epw - 0.1, 2 * _CELL_MM + 0.5)
-        self.set_font("DejaVu", "", _TABLE_PT)
+        size_pt, widths = self._fitting(plain)
+        self.set_font("DejaVu", "", size_pt)
         with self.table(
             (plain.head, *plain.rows),
             width=sum(widths),
             col_widths=widths,
             align="LEFT",
             text_align=tuple("RIGHT" if each else "LEFT" for each in block.are_numbers),
-            line_height=_ROW_MM,
+            line_height=size_pt * _LINE_TO_PT,
             padding=(0.5, _CELL_MM),
             headings_style=_HEAD,
             cell_fill_color=_STRIPE,
@@ -179,6 +179,15 @@ class _Sheet(FPDF):
         ):
             pass
         self.ln(_GAP_MM)
+
+    def _fitting(self, table: Table) -> tuple[float, list[float]]:
+        """The largest letters with which no word must be broken, and the columns' widths."""
+        free_mm, room_mm = 2 * _CELL_MM + 0.5, self.epw - 0.1
+        for size_pt in _TABLE_PTS:
+            self.set_font("DejaVu", "B", size_pt)  # the wider letters, as headings have them
+            if least_width(table, self.get_string_width, room_mm, free_mm) <= room_mm:
+                break
+        return size_pt, table_widths(table, self.get_string_width, room_mm, free_mm)
 
     def _picture(self, picture: Picture) -> None:
         image = Image.open(io.BytesIO(picture.png))

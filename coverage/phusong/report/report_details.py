@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from phusong.gaps import ANY, Checks
-from phusong.report.cells import percent_range, table_block
+from phusong.report.cells import range_text, table_block
 from phusong.report.columns import column_heading, table_title, worded
 from phusong.report.commune_lines import commune_lines
 from phusong.report.document import Block, Heading, Picture, Table, Text
@@ -97,19 +97,25 @@ def commune_blocks(gaps: "Gaps", technology: str, language: str) -> Iterator[Blo
         lines = order.head(_MOST_LINES)
     told = pd.DataFrame(lines[["code", "name", "people"]])
     headings = headings_of(gaps, ("code", "name", "people"), language, "communes")
+    ranges = []
     for name in map(str, rows["technology"].unique()):
         share, unserved = f"{name}_served_people_pct", f"{name}_people_surely_unserved"
         told[share], told[unserved] = lines[share], lines[unserved]
         told[f"{name}_range"] = [
-            percent_range(*pair, language)
+            range_text(*pair, language)
             for pair in zip(lines[f"{share}_low"], lines[f"{share}_high"], strict=True)
         ]
+        ranges.append(f"{name}_range")
         headings |= {
             share: f"{name}: {word('report_served_pct', language)}",
             f"{name}_range": f"{name}: {word('report_range', language)}",
             unserved: f"{name}: {word('report_surely_unserved', language)}",
         }
-    yield table_block(told, headings, language)
+        unknown = f"{name}_people_not_computed"
+        if (lines[unknown] > 0).any():
+            told[unknown] = lines[unknown]
+            headings[unknown] = f"{name}: {word('report_not_computed', language)}"
+    yield table_block(told, headings, language, numbers=ranges)
 
 
 def place_blocks(gaps: "Gaps", technology: str, language: str) -> Iterator[Block]:
@@ -145,9 +151,10 @@ def plan_blocks(gaps: "Gaps", plan: "Plan", technology: str, language: str) -> I
         yield Text(word("report_no_sites", language))
         return
     if plan.technology != technology:
-        png = state_png(gaps, plan.technology, plan, language, spots=FIRST_SPOTS)
-        seen = word("report_map_seen", language).format(technology=plan.technology)
-        yield Picture(png, seen, width_pct=75.0)
+        png = state_png(gaps, plan.technology, plan, language, spots=0)
+        seen = word("report_sites_seen", language).format(technology=plan.technology)
+        yield Picture(png, seen, width_pct=65.0)
+        yield Text(word("report_map_sites", language), quiet=True)
     if "year" in sites:
         yield Heading(word("report_by_year", language), level=2)
         yield _by_year(sites, language)

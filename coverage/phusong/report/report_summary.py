@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from phusong.gaps import ANY
-from phusong.report.cells import percent_range, table_block, value_text
+from phusong.report.cells import range_text, table_block, value_text
 from phusong.report.columns import column_heading, worded
 from phusong.report.document import Block, Figure, Figures, Heading, Picture, Text
 from phusong.report.first_places import first_spots, first_villages
@@ -53,6 +53,8 @@ def summary_blocks(
     png = state_png(gaps, technology, plan, language, spots=FIRST_SPOTS)
     yield Picture(png, word("report_map_seen", language).format(technology=technology))
     yield Text(word("report_map_note", language), quiet=True)
+    if plan is not None and plan.technology == technology:
+        yield Text(word("report_map_sites", language), quiet=True)
 
 
 def heading_of(gaps: "Gaps", column: str, language: str, table: str = "") -> str:
@@ -81,7 +83,7 @@ def _figure(technology: str, values: "pd.Series[Any]", language: str) -> Figure:
     return Figure(
         label=technology,
         value=percent(values["served_people_pct"], language),
-        note=word("report_between", language).format(range=_range(values, language)),
+        note=word("report_given_errors", language).format(range=_range(values, language)),
         lines=tuple(
             (word(f"report_{key}", language), number(values[key], language)) for key in told
         ),
@@ -90,7 +92,7 @@ def _figure(technology: str, values: "pd.Series[Any]", language: str) -> Figure:
 
 def _range(values: "pd.Series[Any]", language: str) -> str:
     low, high = values["served_people_pct_low"], values["served_people_pct_high"]
-    return percent_range(low, high, language)
+    return range_text(low, high, language)
 
 
 def _how_sure(gaps: "Gaps", language: str) -> Block:
@@ -105,7 +107,7 @@ def _how_sure(gaps: "Gaps", language: str) -> Block:
             for each, part in zip(people, share, strict=True)
         ]
         headings[key] = word(f"report_{key}", language)
-    return table_block(told, headings, language)
+    return table_block(told, headings, language, numbers=_SURE)
 
 
 def _plan_in_short(plan: "Plan", language: str) -> Iterator[Block]:
@@ -133,16 +135,18 @@ def _worst_communes(gaps: "Gaps", technology: str, language: str) -> Iterator[Bl
     own = rows[(rows["technology"] == technology) & (rows["operator"] == ANY)].set_index("code")
     more = own.loc[told["code"]].reset_index(drop=True)
     told["range"] = [
-        percent_range(*pair, language)
+        range_text(*pair, language)
         for pair in zip(more["served_people_pct_low"], more["served_people_pct_high"], strict=True)
     ]
-    told["people_surely_unserved"] = more["people_surely_unserved"]
-    columns = ("name", "people", "served_people_pct", "range", "people_surely_unserved")
+    counts = ["people_surely_unserved"]
+    counts += ["people_not_computed"] if (more["people_not_computed"] > 0).any() else []
+    told[counts] = more[counts]
+    columns = ("name", "people", "served_people_pct", "range", *counts)
     headings = headings_of(gaps, columns, language, "communes")
     headings["range"] = word("report_range", language)
     title = word("report_worst_communes", language).format(technology=technology)
     yield Heading(title, level=2)
-    yield table_block(told, headings, language)
+    yield table_block(told, headings, language, numbers=("range",))
 
 
 def _first_places(gaps: "Gaps", technology: str, language: str) -> Iterator[Block]:

@@ -54,7 +54,7 @@ def state_png(
     language
         One of `phusong.report.words.languages`.
     spots
-        How many dead spots are numbered, by their rank.
+        How many dead spots are numbered, by their rank; 0 for none.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def state_png(
     box = gaps.coverage.scene.grid.boundingbox
     tall_in = _WIDTH_IN * min(_TALLEST, (box.top - box.bottom) / (box.right - box.left))
     whole_in = tall_in + _LEGEND_IN
-    marks = ["dead_spot"]
+    marks = ["dead_spot"] if spots else []
     with matplotlib.rc_context(_PLAIN):
         figure = Figure(figsize=(_WIDTH_IN, whole_in), dpi=_DOTS_PER_INCH)
         axes = figure.add_axes((0.0, _LEGEND_IN / whole_in, 1.0, tall_in / whole_in))
