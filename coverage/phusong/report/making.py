@@ -77,7 +77,7 @@ class Report:
         target = Path(path)
         match target.suffix.lower():
             case ".html" | ".htm":
-                content = self.html.encode("utf-8")
+                content = self.html.encode("utf-8", "replace")
             case ".pdf":
                 content = self.pdf
             case _:

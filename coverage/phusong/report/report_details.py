@@ -145,7 +145,8 @@ def place_blocks(gaps: "Gaps", technology: str, language: str) -> Iterator[Block
 
 def plan_blocks(gaps: "Gaps", plan: "Plan", technology: str, language: str) -> Iterator[Block]:
     """Tell of the proposed sites, by year where they have one, on a map of their own technology."""
-    yield Heading(table_title("proposed_sites", language), new_sheet=True)
+    title = table_title("proposed_sites", language)
+    yield Heading(f"{title}: {plan.technology}, {plan.operator}", new_sheet=True)
     sites = pd.DataFrame(plan.sites).drop(columns="geometry")
     if not len(sites):
         yield Text(word("report_no_sites", language))

@@ -12,7 +12,7 @@ from phusong.report.columns import column_heading, table_title
 from phusong.report.document import Block, Heading, Table, Text
 from phusong.report.open_data import InputSource, Licence
 from phusong.report.phrases import phrase
-from phusong.report.words import codes, number, percent, word
+from phusong.report.words import codes, number, word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
@@ -117,8 +117,8 @@ def _values(gaps: "Gaps", language: str) -> dict[str, Any]:
         "height_m": number(coverage.settings.receiver_height_m, language, 1),
         "place": phrase(profile.place, language),
         "profile": profile.name,
-        "probability": percent(100.0 * profile.probability, language),
+        "probability": f"{value_text(100.0 * profile.probability, language)} %",
         "min_area_km2": number(gaps.min_area_km2, language, 2),
         "sigma_db": number(coverage.shadowing_sigma_db, language, 1),
-        "confidence": percent(100.0 * gaps.uncertainty.confidence, language),
+        "confidence": f"{value_text(100.0 * gaps.uncertainty.confidence, language)} %",
     }
