@@ -2,7 +2,9 @@
 
 import dataclasses
 import io
+import os
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -378,3 +380,29 @@ def test_columns_fit_the_page_and_break_no_word_that_fits(drawn):
     if sum(widths) < 119.0:  # there was room enough
         for width, letters in zip(widths, longest, strict=True):
             assert width >= min(30, letters) + 2.0 - 1e-6
+
+
+@pytest.mark.browser
+def test_a_browser_opens_the_page_without_a_request_an_error_or_a_script(tmp_path):
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no chromium: apt-get install chromium")
+    case = make_case(HOSTILE, HOSTILE[:2])
+    path = report.make_report(case.coverage, case.gaps, case.plan).save(tmp_path / "report.html")
+    went_wrong, requests = [], []
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page(viewport={"width": 420, "height": 800})
+        for event in ("pageerror", "dialog", "console"):
+            page.on(event, lambda *told: went_wrong.append(told))
+        page.on("request", lambda request: requests.append(request.url[:80]))
+        page.goto(path.as_uri())
+        shown = page.inner_text("body")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert went_wrong == []
+    assert all(url.startswith(("file:", "data:")) for url in requests), requests
+    assert HOSTILE[0] in shown
+    assert wide <= 420  # a telephone scrolls the tables, not the page
