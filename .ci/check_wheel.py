@@ -12,6 +12,7 @@ NEEDED = (
     "phusong/radio/tables/technologies.csv",
     "phusong/report/tables/phrases.csv",
     "phusong/report/tables/words.csv",
+    "phusong/report/templates/report.html",
 )
 
 

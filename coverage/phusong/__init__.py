@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from phusong.prediction import Coverage, predict
     from phusong.prediction.quality import Quality
     from phusong.radio.service import ServiceProfile
+    from phusong.report.making import Report, make_report
     from phusong.report.map import map  # noqa: A004 - the field's word
     from phusong.sample_province import sample
 
@@ -52,6 +53,7 @@ _HOMES = {
     "Network": "phusong.geodata.stations",
     "Plan": "phusong.planning",
     "Quality": "phusong.prediction.quality",
+    "Report": "phusong.report",
     "Resilience": "phusong.outages",
     "Scene": "phusong.geodata.scene",
     "ServiceProfile": "phusong.radio.service",
@@ -64,6 +66,7 @@ _HOMES = {
     "compare_runs": "phusong.gaps",
     "find_gaps": "phusong.gaps",
     "link": "phusong.links",
+    "make_report": "phusong.report",
     "map": "phusong.report",
     "predict": "phusong.prediction",
     "propose_sites": "phusong.planning",
@@ -73,6 +76,8 @@ _HOMES = {
     "sample": "phusong.sample_province",
     "switch_off": "phusong.gaps",
 }
+
+_CALLED = "report"
 
 __all__ = [
     "CandidateSettings",
@@ -85,6 +90,7 @@ __all__ = [
     "Network",
     "Plan",
     "Quality",
+    "Report",
     "Resilience",
     "Scene",
     "ServiceProfile",
@@ -97,6 +103,7 @@ __all__ = [
     "compare_runs",
     "find_gaps",
     "link",
+    "make_report",
     "map",
     "predict",
     "propose_sites",
@@ -110,6 +117,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that the package itself is light."""
+    if name == _CALLED:  # a package of its own, which `phusong.report` names from then on
+        return import_module(f"phusong.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'phusong' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -9,12 +9,12 @@ from phusong.report.columns import sentences_told
 from phusong.report.excel import write_excel
 from phusong.report.files import replacing, write_csv, write_geoparquet, write_gpkg
 from phusong.report.kml import write_kmz
+from phusong.report.making import make_report
 from phusong.report.open_data import InputSource, Licence, write_open_data
 from phusong.report.rasters import remove_cogs, write_cogs
 
 if TYPE_CHECKING:
     from phusong.job.running import Job
-    from phusong.job.settings import JobSettings
 
 __all__ = ["write_coverage", "write_gaps", "write_map", "write_plan", "write_report"]
 
@@ -73,6 +73,19 @@ def write_report(job: "Job") -> dict[str, Path]:
         ),
         "layers": write_gpkg(output / "coverage.gpkg", gaps, plan),
     }
+    page = make_report(
+        job.coverage,
+        gaps,
+        plan,
+        findings=job.findings,
+        title=job.settings.name,
+        sources=_sources(job),
+        licence=_licence(job),
+        language=job.language,
+        **checks,
+    )
+    for kind, name in (("report", "report.html"), ("report_to_print", "report.pdf")):
+        files[kind] = page.save(output / name)
     if wanted.google_earth:
         files["google_earth"] = write_kmz(output / "coverage.kmz", gaps, plan, job.language)
     if wanted.geoparquet:
@@ -91,25 +104,27 @@ def _write_cells(job: "Job", path: Path) -> Path:
 
 
 def _write_open_data(job: "Job", folder: Path) -> Path:
-    settings = job.settings
-    licence = None
-    if settings.licence is not None:
-        licence = Licence(settings.licence.name, settings.licence.url)
     return write_open_data(
         folder,
         job.gaps,
         job.plan,
-        title=settings.name,
-        sources=_sources(settings, input_digests(job, job.inputs.folder)),
-        licence=licence,
-        rasters=settings.output.rasters,
+        title=job.settings.name,
+        sources=_sources(job),
+        licence=_licence(job),
+        rasters=job.settings.output.rasters,
         **job.checks,
     )
 
 
-def _sources(settings: "JobSettings", digests: dict[str, str]) -> list[InputSource]:
+def _licence(job: "Job") -> Licence | None:
+    given = job.settings.licence
+    return None if given is None else Licence(given.name, given.url)
+
+
+def _sources(job: "Job") -> list[InputSource]:
+    settings = job.settings
     files, sources = dict(settings.inputs), []
-    for name, digest in sorted(digests.items()):
+    for name, digest in sorted(input_digests(job, job.inputs.folder).items()):
         told = settings.sources[name].model_dump() if name in settings.sources else {}
         sources.append(InputSource(name, files[name].name, digest, **told))
     return sources

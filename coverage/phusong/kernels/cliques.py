@@ -25,6 +25,19 @@ def _slot(near_start: Offsets, near: Ints, a: int, b: int) -> int:
 
 
 @njit
+def _grown(near_start: Offsets, near: Ints, a: int, b: int) -> list[int]:
+    # The pair, and every neighbour of a that is one of all that joined before it.
+    clique = [a, b]
+    for f in range(near_start[a], near_start[a + 1]):
+        joined = near[f] != b
+        for m in clique[1:]:
+            joined = joined and _slot(near_start, near, m, near[f]) >= 0
+        if joined:
+            clique.append(near[f])
+    return clique
+
+
+@njit
 def clique_cover(near_start: Offsets, near: Ints) -> tuple[Offsets, Ints]:
     """Cliques that together hold every pair of neighbours, grown greedily in order of index.
 
@@ -41,18 +54,7 @@ def clique_cover(near_start: Offsets, near: Ints) -> tuple[Offsets, Ints]:
         for e in range(near_start[a], near_start[a + 1]):
             if near[e] < a or done[e]:
                 continue
-            clique = [a, near[e]]
-            for f in range(near_start[a], near_start[a + 1]):
-                c = near[f]
-                if c == near[e]:
-                    continue
-                joined = True
-                for m in clique[1:]:
-                    if _slot(near_start, near, m, c) < 0:
-                        joined = False
-                        break
-                if joined:
-                    clique.append(c)
+            clique = _grown(near_start, near, a, near[e])
             for m in clique:
                 for n in clique:
                     if m != n:

@@ -20,8 +20,6 @@ Eur. J. Oper. Res. 88, 114 (this relaxation of maximum coverage); Beasley (1990)
 
 from typing import NamedTuple
 
-import numpy as np
-
 from phusong._jit import njit, shared_njit
 from phusong.kernels.cover_rules import Bools, Demand, Floats, Ints, Offsets
 

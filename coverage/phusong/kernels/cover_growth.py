@@ -52,9 +52,12 @@ def towards_targets(demand: Demand, rules: Rules, state: State, s: int, room: Fl
 def _gain(
     demand: Demand, rules: Rules, state: State, s: int, for_targets: bool, room: Floats
 ) -> float:
+    gain: float = 0.0
     if for_targets:
-        return towards_targets(demand, rules, state, s, room)
-    return would_gain(demand, state, s)
+        gain = towards_targets(demand, rules, state, s, room)
+    else:
+        gain = would_gain(demand, state, s)
+    return gain
 
 
 @njit

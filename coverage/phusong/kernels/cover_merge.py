@@ -69,6 +69,16 @@ def cover_marks(start: Offsets, member: Ints, keep: Bools, first: Marks, second:
 
 
 @njit
+def _copy_row(row: Ints, number: Ints, least: int, below: int, out: Ints, at: int) -> int:
+    # The new numbers from ``least`` to below ``below``, in order of the row.
+    for i in row:
+        if least <= number[i] < below:
+            out[at] = number[i]
+            at += 1
+    return at
+
+
+@njit
 def renumbered(
     start: Offsets, member: Ints, keep: Bools, number: Ints, first_deep: int
 ) -> tuple[Offsets, Ints]:
@@ -77,30 +87,17 @@ def renumbered(
     Numbers rise with the point among those below ``first_deep``, and among those above, so that
     rows that were in order stay so.
     """
-    size, kept = 0, 0
-    for s in range(len(start) - 1):
-        if keep[s]:
-            kept += 1
-            for k in range(start[s], start[s + 1]):
-                if number[member[k]] >= 0:
-                    size += 1
-    new_start, new_member = np.zeros(kept + 1, np.int64), np.empty(size, np.int32)
-    row, at = 0, 0
-    for s in range(len(start) - 1):
-        if not keep[s]:
-            continue
-        deep = False
-        for k in range(start[s], start[s + 1]):
-            i = number[member[k]]
-            deep = deep or i >= first_deep
-            if 0 <= i < first_deep:
-                new_member[at] = i
-                at += 1
-        if deep:
-            for k in range(start[s], start[s + 1]):
-                if number[member[k]] >= first_deep:
-                    new_member[at] = number[member[k]]
-                    at += 1
-        row += 1
-        new_start[row] = at
+    kept = np.flatnonzero(keep)
+    new_start = np.zeros(len(kept) + 1, np.int64)
+    for k in range(len(kept)):
+        size = 0
+        for i in member[start[kept[k]] : start[kept[k] + 1]]:
+            size += number[i] >= 0
+        new_start[k + 1] = new_start[k] + size
+    new_member = np.empty(new_start[-1], np.int32)
+    for k in range(len(kept)):
+        row = member[start[kept[k]] : start[kept[k] + 1]]
+        at = _copy_row(row, number, 0, first_deep, new_member, new_start[k])
+        if at < new_start[k + 1]:
+            _copy_row(row, number, first_deep, len(number) + 1, new_member, at)
     return new_start, new_member

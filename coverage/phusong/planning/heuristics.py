@@ -1,11 +1,21 @@
-"""Good choices of sets, quickly: grown, then improved by swaps and by giving up what is not needed."""
+"""Good choices of sets, quickly: grown, then improved by swaps, or by giving up what they can."""
 
 import numpy as np
 import numpy.typing as npt
 
+from phusong.kernels.cover import set_weights
 from phusong.kernels.cover_growth import grow
 from phusong.kernels.cover_kicks import kick, settle
-from phusong.kernels.cover_rules import COST, SERVED, State, add, empty_state, may_join, remove
+from phusong.kernels.cover_rules import (
+    COST,
+    SERVED,
+    State,
+    add,
+    empty_state,
+    may_join,
+    remove,
+    would_gain,
+)
 from phusong.kernels.cover_swaps import keeps_floors, shed
 from phusong.planning.model import Model
 
@@ -46,9 +56,7 @@ class Chooser:
             grown.append(self._finished(self._single(), cost, sweeps))
         return _best(grown)
 
-    def from_sets(
-        self, wanted: Ints, profit: Floats | None = None, *, sweeps: int
-    ) -> Choice | None:
+    def from_sets(self, wanted: Ints, *, sweeps: int) -> Choice | None:
         """Take the wanted sets in their order as far as the rules allow, and finish."""
         state = self._empty()
         for s in wanted:
@@ -75,14 +83,13 @@ class Chooser:
         return state
 
     def _empty(self) -> State:
-        return empty_state(self.model.demand, self.model.rules)
+        state: State = empty_state(self.model.demand, self.model.rules)
+        return state
 
     def _single(self) -> State:
         state = self._empty()
         demand, rules = self.model.demand, self.model.rules
-        weights = np.add.reduceat(
-            np.append(demand.weight[demand.member], 0.0), demand.start[:-1]
-        ) * (np.diff(demand.start) > 0)
+        weights = set_weights(demand.start, demand.member, demand.weight)
         may = [s for s in range(len(self.model)) if may_join(rules, state, s)]
         if may:
             add(demand, rules, state, may[int(np.argmax(weights[may]))])
@@ -113,23 +120,14 @@ class Chooser:
 
     def _add_best(self, state: State, may: npt.NDArray[np.int64], price: Floats) -> None:
         demand, rules = self.model.demand, self.model.rules
-        gains = np.array(
-            [
-                sum(
-                    demand.weight[i]
-                    for i in demand.member[demand.start[s] : demand.start[s + 1]]
-                    if state.covers[i] == 0
-                )
-                for s in may
-            ]
-        )
+        gains = np.array([would_gain(demand, state, s) for s in may])
         score = (1e-12 + gains) / np.maximum(price[may], 1e-12)
         add(demand, rules, state, int(may[np.argmax(score)]))
 
     def _cheapened(self, state: State, sweeps: int) -> Choice | None:
         """Give up what is not needed, then each set in turn where others replace it for less."""
         model = self.model
-        demand, rules = model.demand, model.rules
+        rules = model.rules
         if not keeps_floors(rules, state):
             return None
         self._shed(state)
@@ -139,7 +137,6 @@ class Chooser:
                 better |= self._replaced(state, int(s))
             if not better:
                 break
-        _ = demand
         return Choice(model, state)
 
     def _replaced(self, state: State, s: int) -> bool:

@@ -6,9 +6,9 @@ argument, and imports nothing of the package. It reads ``model.npz``, and replac
 whenever a better solution or bound is known, so that what it found outlives it.
 """
 
-import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import highspy
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 def main(folder: Path) -> None:
     """Solve the model of a folder."""
     model = dict(np.load(folder / "model.npz"))
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in _options(model).items():
         solver.setOptionValue(name, value)
     solver.passModel(_linear_program(model))
@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     found.end(solver)
 
 
-def _options(model: dict[str, np.ndarray]) -> dict[str, object]:
+def _options(model: dict[str, np.ndarray]) -> dict[str, bool | float | str]:
     return {
         "output_flag": False,
         "threads": 1,
@@ -66,7 +66,7 @@ class _Found:
 
     def __init__(self, folder: Path, columns: int) -> None:
         self._path = folder / "found.npz"
-        self._known = {
+        self._known: dict[str, Any] = {
             "solution": np.empty(0),
             "value": np.inf,
             "bound": -np.inf,
@@ -74,14 +74,14 @@ class _Found:
             "columns": columns,
         }
 
-    def better(self, event: object) -> None:
+    def better(self, event: Any) -> None:
         """A better solution."""
         out = event.data_out
         self._known["solution"] = np.array(out.mip_solution)
         self._known["value"] = out.objective_function_value
         self._note(out.mip_dual_bound)
 
-    def bounded(self, event: object) -> None:
+    def bounded(self, event: Any) -> None:
         """Another line of the log, and with it the bound."""
         self._note(event.data_out.mip_dual_bound)
 
@@ -99,7 +99,7 @@ class _Found:
             self._known["bound"] = max(self._known["bound"], bound)
         half_written = self._path.with_name("half.npz")
         np.savez(half_written, **self._known)
-        os.replace(half_written, self._path)
+        half_written.replace(self._path)
 
 
 if __name__ == "__main__":

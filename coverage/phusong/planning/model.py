@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +181,7 @@ def _neighbours(conflicts: Ints, candidates: int) -> tuple[Offsets, Ints]:
     return _compressed(both[:, 0], both[:, 1], candidates)
 
 
-def _compressed(of: Ints, what: Ints, length: int) -> tuple[Offsets, Ints]:
+def _compressed(of: npt.NDArray[Any], what: npt.NDArray[Any], length: int) -> tuple[Offsets, Ints]:
     start = np.zeros(length + 1, dtype=np.int64)
     np.cumsum(np.bincount(of, minlength=length), out=start[1:])
     return start, what[np.argsort(of, kind="stable")].astype(np.int32)

@@ -2,17 +2,21 @@
 
 import math
 import time
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from phusong.errors import InputError
+from phusong.kernels.cover import set_weights
 from phusong.planning.bounds import PriceSearch
 from phusong.planning.checking import check_problem
 from phusong.planning.exact import Proof, program_of, run_highs
 from phusong.planning.heuristics import Choice, Chooser
+from phusong.planning.infeasible import contradictions, shortfalls
 from phusong.planning.model import Model
-from phusong.planning.problem import SitingProblem, Solution
+from phusong.planning.problem import InfeasibleError, SitingProblem, Solution
 
 __all__ = ["solve"]
 
@@ -27,6 +31,9 @@ CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
 AGAIN = 0.2  # pace of a price search after the first
 KICK_WORK = 50_000_000  # members in all passes of a round of kicks, at one pass a kick
 MOST_KICKS = 300
+BATCH = 10  # kicks between looks at the clock
+KICK_TIME = 0.15  # of the time left, that a round of kicks may take
+SWEEP_WORK = 200_000_000  # members in all passes of the first swaps
 SHRINK = 0.8  # share of the sets that is left when the model is made anew
 MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
 LEAST_EXACT_S = 1.0
@@ -63,6 +70,9 @@ def solve(
         Where no choice meets the rules; says which, and by how much.
     """
     check_problem(problem)
+    against = contradictions(problem)
+    if against:
+        raise InfeasibleError("choice of sites", against)
     run = _Run(problem, time.monotonic() + time_limit_s)
     run.choose()
     run.search_prices(progress)
@@ -71,6 +81,8 @@ def solve(
             break
         run.search_prices(progress)
     run.prove()
+    if run.best is None:
+        raise _no_choice(problem, time_limit_s)
     return run.solution()
 
 
@@ -104,16 +116,19 @@ class _Run:
 
     def choose(self) -> None:
         """A first choice."""
-        self._take(Chooser(self.model).grown(), "grown and swapped")
+        self._take(Chooser(self.model).grown(sweeps=_sweeps(self.model)), "grown and swapped")
         self.kick(self.model)
 
     def kick(self, model: Model) -> None:
         """Kick the best choice in a model."""
-        kicks = min(KICK_WORK // max(model.members, 1), MOST_KICKS)
-        if self.best is None or self.time_left_s <= 0 or not kicks:
-            return
-        self._seed += 1
-        self._take(Chooser(model).kicked(self.best, kicks, self._seed), "kicks")
+        batches = min(KICK_WORK // max(model.members, 1), MOST_KICKS) // BATCH
+        until = time.monotonic() + KICK_TIME * self.time_left_s
+        chooser = Chooser(model)
+        for _ in range(batches):
+            if self.best is None or time.monotonic() >= until:
+                break
+            self._seed += 1
+            self._take(chooser.kicked(self.best, BATCH, self._seed), "kicks")
 
     def try_core(self) -> bool:
         """Look for a better choice among the most profitable sets; say whether there was one."""
@@ -164,7 +179,7 @@ class _Run:
         self.how.append(f"HiGHS on {len(self.model)} candidates: {proof.status}")
 
     def _run_highs(self, model: Model, time_limit_s: float) -> Proof | None:
-        """Take what HiGHS finds in a model; None where the model is too large, or time too short."""
+        """What HiGHS finds in a model; None where that is too large, or time too short."""
         if model.members > MOST_ENTRIES or time_limit_s < LEAST_EXACT_S:
             return None
         program, _ = program_of(model)
@@ -188,6 +203,8 @@ class _Run:
             return
         if self.best is None or choice.value > self.goal + _rounding(self.goal):
             self.best = choice
+            if self.how and self.how[-1].startswith(f"{how}: "):
+                self.how.pop()
             self.how.append(f"{how}: {abs(choice.value):,.0f}")
 
     def _lower(self, bound: float) -> None:
@@ -197,9 +214,9 @@ class _Run:
 
     def solution(self) -> Solution:
         """The best choice, as the caller's problem knows it."""
-        assert self.best is not None
         problem = self.problem
-        chosen, gains = _in_order(problem, self.best.candidates)
+        candidates = np.empty(0, np.int32) if self.best is None else self.best.candidates
+        chosen, gains = _in_order(problem, candidates)
         value = float(gains.sum())
         if problem.objective == "least_cost":
             value = float(problem.costs[chosen].sum())
@@ -221,6 +238,20 @@ class _Run:
         )
 
 
+def _no_choice(problem: SitingProblem, time_limit_s: float) -> InputError:
+    problems = shortfalls(problem, max(time_limit_s, 10.0))
+    if problems:
+        return InfeasibleError("choice of sites", problems)
+    return InputError(
+        "choice of sites",
+        [f"no choice that meets all rules was found within {time_limit_s:g} s: give more time"],
+    )
+
+
+def _sweeps(model: Model) -> int:
+    return int(np.clip(SWEEP_WORK // max(model.members, 1), 1, 50))
+
+
 def _rounding(value: float) -> float:
     return 1e-9 * max(1.0, abs(value))
 
@@ -238,7 +269,7 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
             return 0.5 * demand.weight, 0.0
         state = Chooser(model).of_candidates(best.candidates)
         return np.where(state.covers < demand.needed, demand.weight, 0.0) / demand.needed, 0.0
-    weights = np.add.reduceat(np.append(demand.weight[demand.member], 0.0), demand.start[:-1])
+    weights = set_weights(demand.start, demand.member, demand.weight)
     rate = np.full(len(demand.weight), np.inf)
     per_weight = rules.cost / np.maximum(weights, 1e-300)
     np.minimum.at(rate, demand.member, np.repeat(per_weight, np.diff(demand.start)))
@@ -246,24 +277,28 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
 
 
 def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
-    model = Model.of(problem)
-    _ = model
-    sets = problem.sets
-    needed = problem.times_needed
+    """The chosen sites, each the one that adds most to those before it, and what each adds."""
+    sets, needed = problem.sets, problem.times_needed
     needed = np.ones(len(sets.people), np.int8) if needed is None else needed
-    covers = np.zeros(len(sets.people), np.int64)
-    left, order, gains = list(map(int, chosen)), [], []
-    while left:
-        scores = []
-        for c in left:
-            points = sets.points(c)
-            short = covers[points] < needed[points]
-            scores.append(float((sets.people[points] / needed[points])[short].sum()))
-        c = left.pop(int(np.argmax(scores)))
-        points = sets.points(c)
+    covers = np.zeros(len(sets.people), np.int32)
+
+    def entry(candidate: int) -> tuple[float, int]:
+        points = sets.points(candidate)
+        points = points[covers[points] < needed[points]]
+        return -float((sets.people[points] / needed[points]).sum()), candidate
+
+    heap = [entry(int(c)) for c in chosen]
+    heapify(heap)
+    order, gains = [], []
+    while heap:
+        now = entry(heappop(heap)[1])
+        if heap and now > heap[0]:  # scores never grow: an old one is an upper bound
+            heappush(heap, now)
+            continue
+        points = sets.points(now[1])
         gains.append(float(sets.people[points[covers[points] == needed[points] - 1]].sum()))
         covers[points] += 1
-        order.append(c)
+        order.append(now[1])
     return np.array(order, np.int32), np.array(gains)
 
 

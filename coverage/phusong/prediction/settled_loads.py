@@ -100,7 +100,7 @@ def settled_loads(
     fixed = {"aggregation_efficiency": 0.0}
     place = {"place": profile.place, "entry_percent": profile.entry_percent}
     settings = QualitySettings.of(coverage.network, **place | values | fixed)
-    demand = DemandPixels.of(coverage, traffic)
+    demand = Demand.of(coverage, traffic)
     work = CarrierWork.of(coverage, profile, settings, store)
     busy = Busy.none(len(work.cells))
     loads, steps, change = np.zeros(len(work.cells)), 0, 0.0

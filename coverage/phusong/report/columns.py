@@ -19,7 +19,15 @@ from phusong.gaps import ANY
 from phusong.report.phrases import phrase
 from phusong.report.words import codes, first_word, word
 
-__all__ = ["CODED", "column_heading", "sentences_told", "table_title", "unit", "worded"]
+__all__ = [
+    "CODED",
+    "column_heading",
+    "decimals",
+    "sentences_told",
+    "table_title",
+    "unit",
+    "worded",
+]
 
 CODED: Final = (
     *("state", "kind", "answer", "certainty", "cause", "verdict", "severity", "metric"),
@@ -98,6 +106,19 @@ def unit(column: str) -> str:
     """
     parts = column.split("_")
     return next((told for part, told in _units().items() if part in parts), "")
+
+
+def decimals(column: str, values: "pd.Series[Any]") -> int:
+    """Return how many digits after the mark a column's numbers are read with."""
+    if "_pct" in column:
+        return 1
+    if column.endswith("_km2") or "chance" in column or "factor" in column:
+        return 2
+    if column in ("longitude", "latitude"):
+        return 5
+    known = values.dropna()
+    whole = "people" in column or (known == known.round()).all()
+    return 0 if whole else 1
 
 
 def worded(frame: pd.DataFrame, language: str) -> pd.DataFrame:

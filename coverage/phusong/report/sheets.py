@@ -10,6 +10,7 @@ import pandas as pd
 import xlsxwriter
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
+from phusong.report.columns import decimals
 from phusong.report.words import word
 
 __all__ = ["Sheets"]
@@ -171,17 +172,8 @@ def _number_format(name: str, values: "pd.Series[Any]") -> str:
         return _DATE
     if not is_numeric_dtype(values) or name == "row":
         return "General"
-    if "_pct" in name:
-        return "0.0"
-    if name.endswith("_km2"):
-        return "#,##0.00"
-    if name in ("longitude", "latitude"):
-        return "0.00000"
-    if "chance" in name or "factor" in name:
-        return "0.00"
-    known = values.dropna()
-    whole = "people" in name or (known == known.round()).all()
-    return "#,##0" if whole else "#,##0.0"
+    digits = decimals(name, values)
+    return f"#,##0.{'0' * digits}" if digits else "#,##0"
 
 
 def _width(header: str, values: "pd.Series[Any]") -> int:

@@ -11,7 +11,7 @@ from phusong.report.columns import column_heading, worded
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
 
-__all__ = ["village_lines"]
+__all__ = ["village_communes", "village_lines"]
 
 _FACTS: Final = ("code", "name", "people", "households", "grid_power", "kind")
 _OF_ANY: Final = ("state", "answer", "chance_served")
@@ -42,7 +42,7 @@ def village_lines(gaps: "Gaps", language: str) -> tuple[pd.DataFrame, dict[str, 
 
     layers = list(gaps.villages.groupby(["technology", "operator"], sort=False))
     facts = pd.DataFrame(layers[0][1])[list(_FACTS)].reset_index(drop=True)
-    facts.insert(2, "commune_name", _communes(gaps))
+    facts.insert(2, "commune_name", village_communes(gaps))
     parts = [worded(facts, language)]
     headers = {name: heading(name) for name in parts[0].columns}
     for (technology, operator), layer in sorted(layers, key=lambda each: _any_first(*each[0])):
@@ -66,8 +66,8 @@ def _networks(gaps: "Gaps") -> set[tuple[str, str]]:
     return set(cells.itertuples(index=False, name=None))
 
 
-def _communes(gaps: "Gaps") -> "pd.Series[str]":
-    """Name of the commune that each village lies in; none where it lies in none."""
+def village_communes(gaps: "Gaps") -> "pd.Series[str]":
+    """Return the name of the commune that each village lies in; none where it lies in none."""
     scene = gaps.coverage.scene
     pixel = village_pixels(scene.villages, scene)
     label = pd.Series(scene.commune_labels.to_numpy().ravel()[pixel]).where(pixel >= 0)
