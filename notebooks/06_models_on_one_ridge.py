@@ -60,7 +60,7 @@ radio = {
     "tx_height_m": mast["antenna_height_m"],
     "frequency_mhz": 1842.5,
     "power_dbm": 46.0,
-    "clutter_m": 0.0,
+    "antenna_gain_dbi": 17.5,
 }
 [tx] = gpd.GeoSeries([mast.geometry], crs=crs).to_crs(4326)
 links = [
