@@ -13,6 +13,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import wrap_xr
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 from phusong.geodata.clutter import ClutterKind, read_clutter
 from phusong.geodata.clutter_classes import WORLDCOVER
@@ -52,7 +53,7 @@ _BYTES_PER_PIXEL = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(Explorable):
     """An area to plan for: what stands on its ground, and who lives there.
 
     Attributes

@@ -23,7 +23,8 @@ def write_results(job: "Job", output: Path, settings_file: Path) -> dict[str, Pa
     gaps, plan, wanted = job.gaps, job.plan, job.settings.output
     files = {"map": output / "map.html"}
     with replacing(files["map"]) as partial:
-        draw_map(job.coverage, gaps, plan, language=job.language).save(str(partial))
+        page = draw_map(job.coverage, gaps, plan, name=job.settings.name, language=job.language)
+        page.save(partial)
     files["workbook"] = write_excel(
         output / "coverage.xlsx", gaps, plan, job.findings, job.language, **job.checks
     )
@@ -40,7 +41,9 @@ def write_results(job: "Job", output: Path, settings_file: Path) -> dict[str, Pa
         remove_cogs(files["rasters"])
         write_cogs(files["rasters"], job.coverage, gaps)
     if wanted.google_earth:
-        files["google_earth"] = write_kmz(output / "coverage.kmz", gaps, plan, job.language)
+        files["google_earth"] = write_kmz(
+            output / "coverage.kmz", gaps, plan, job.language, name=job.settings.name
+        )
     if wanted.geoparquet:
         files["geoparquet"] = output / "geoparquet"
         write_geoparquet(files["geoparquet"], gaps, plan)

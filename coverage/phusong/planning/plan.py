@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ SITE_COLUMNS = [
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Plan:
+class Plan(Explorable):
     """Sites proposed for one operator and technology, from `propose_sites`.
 
     Attributes

@@ -1,15 +1,18 @@
-"""What is told of a thing on the map that is pointed at, also in Google Earth."""
+"""What is told of a thing on the map that is pointed at, also in Google Earth.
+
+Of one kind of thing all have the same labels; a value is None where nothing is to be told.
+"""
 
 from typing import Any
 
 import pandas as pd
 
 from phusong.gaps import ANY
-from phusong.report.markup import facts, number_table
+from phusong.planning.plan import SITE_COLUMNS
+from phusong.report.columns import column_heading
 from phusong.report.words import number, word
 
 __all__ = [
-    "commune_popup",
     "dead_spot_rows",
     "operator_name",
     "proposal_rows",
@@ -23,29 +26,12 @@ def operator_name(operator: str, language: str) -> str:
     return word("any_operator", language) if operator == ANY else operator
 
 
-def commune_popup(commune: dict[str, Any], shares: "pd.Series[float]", language: str) -> str:
-    """Area and people, and the share of people served: a row per operator, a column per one."""
-    technologies = list(shares.index.unique("technology"))
-    head = [word("served_people_pct", language), *technologies]
-    operators = sorted(shares.index.unique("operator"), key=lambda name: (name != ANY, name))
-    rows = [
-        [
-            operator_name(operator, language),
-            *(number(shares[technology, operator], language, 1) for technology in technologies),
-        ]
-        for operator in operators
-    ]
-    about = [
-        (word("code", language), commune["code"]),
-        (word("area_km2", language), number(commune["area_km2"], language, 1)),
-        (word("people", language), number(commune["people"], language)),
-    ]
-    return facts(commune["name"], about) + number_table(head, rows)
-
-
-def dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    """What is told of a dead spot: label and value."""
-    rows = [
+def dead_spot_rows(
+    spot: dict[str, Any], language: str, *, settlements: bool = False
+) -> list[tuple[str, Any]]:
+    """What is told of a dead spot: label and value; ``settlements`` as of `column_heading`."""
+    villages = None if pd.isna(spot["villages"]) else spot["villages"]
+    return [
         (word("state", language), word(f"state_{spot['state']}", language)),
         (word("certainty", language), word(f"certainty_{spot['certainty']}", language)),
         (word("cause", language), word(f"cause_{spot['cause'] or 'not_told'}", language)),
@@ -55,24 +41,24 @@ def dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]
         (word("commune_name", language), spot["commune_name"]),
         (word("nearest_mast_km", language), number(spot["nearest_mast_km"], language, 1)),
         (word("nearest_mast_operator", language), spot["nearest_mast_operator"]),
+        (
+            column_heading("villages", language, settlements=settlements),
+            number(villages, language) if villages else None,  # none there: nothing to tell
+        ),
     ]
-    if not pd.isna(spot["villages"]):
-        rows.append((word("villages", language), number(spot["villages"], language)))
-    return rows
 
 
 def village_rows(village: dict[str, Any], language: str) -> list[tuple[str, Any]]:
     """What is told of a village: label and value."""
-    rows = [
+    on_grid = village["grid_power"]
+    answer = None if pd.isna(on_grid) else word("yes" if on_grid else "no", language)
+    return [
         (word("village_code", language), village["code"]),
         (village["technology"], word(f"state_{village['state']}", language)),
         (word("answer", language), word(f"answer_{village['answer']}", language)),
         (word("people", language), number(village["people"], language)),
+        (word("grid_power", language), answer),
     ]
-    if not pd.isna(village["grid_power"]):
-        answer = word("yes" if village["grid_power"] else "no", language)
-        rows.append((word("grid_power", language), answer))
-    return rows
 
 
 def site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
@@ -86,7 +72,7 @@ def site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
 
 
 def proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tuple[str, Any]]:
-    """What is told of a proposed site: label and value."""
+    """What is told of a proposed site: label and value; more columns than usual at the end."""
     owner = word("owner_itself", language) if site["owner"] == operator else site["owner"]
     return [
         (word("kind", language), word(f"kind_{site['kind']}", language)),
@@ -97,4 +83,22 @@ def proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tu
         (word("people_newly_served", language), number(site["people_newly_served"], language)),
         (word("people_cumulative", language), number(site["people_cumulative"], language)),
         (word("communes", language), site["communes"]),
+        *_more_rows(site, language),
     ]
+
+
+def _more_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
+    """Year, cost and whatever else a plan tells of its sites."""
+    more = [name for name in site if name not in SITE_COLUMNS]
+    return [
+        (column_heading(name, language, "proposed_sites"), _any_text(name, site[name], language))
+        for name in more
+    ]
+
+
+def _any_text(name: str, value: Any, language: str) -> str | None:
+    if pd.isna(value) or value == "":
+        return None
+    if name == "year" or isinstance(value, str):
+        return str(value)
+    return number(float(value), language, 0 if abs(value) >= 100 or value == round(value) else 1)

@@ -12,7 +12,16 @@ from typing import Final
 
 from phusong.errors import InputError
 
-__all__ = ["check_language", "codes", "heading", "languages", "number", "percent", "word"]
+__all__ = [
+    "check_language",
+    "codes",
+    "heading",
+    "languages",
+    "map_title",
+    "number",
+    "percent",
+    "word",
+]
 
 _MISSING: Final = "–"
 _SWAP_MARKS: Final = str.maketrans(",.", ".,")
@@ -49,6 +58,12 @@ def word(key: str, language: str) -> str:
     """
     check_language(language)
     return _words()[language][key]
+
+
+def map_title(name: str, language: str) -> str:
+    """Return the title of a map, with the name of its area where that is told."""
+    title = word("map_title", language)
+    return f"{title} · {name}" if name else title
 
 
 def heading(column: str, language: str, table: str = "") -> str:
