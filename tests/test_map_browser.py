@@ -181,7 +181,11 @@ def test_the_offline_page_asks_for_nothing(browser, pages):
     shown.js("(() => { L.marker(MAP.getCenter()).addTo(MAP); })()")  # its icon is in the page too
     shown.pixels()
     assert shown.js("document.querySelector('img.leaflet-marker-icon').naturalWidth") == 25
-    assert shown.asked == []
+    shown.page.locator(".leaflet-layerstree-header", has_text="Trạm hiện có").first.click()
+    shown.page.locator("label", has_text="Beta").last.click()
+    shown.js("(() => { MAP.setZoom(11, {animate: false}); })()")
+    shown.page.locator(".marker-cluster").wait_for()
+    assert (shown.errors, shown.asked) == ([], [])
     shown.page.close()
 
 
@@ -389,6 +393,12 @@ def test_on_a_phone_nothing_lies_over_anything_else(browser, pages):
     assert "leaflet-control-layers-expanded" in layers.get_attribute("class")
     assert details.get_attribute("open") is None
     assert not overlap(shown.page.locator(".phusong-legend").bounding_box(), layers.bounding_box())
+    shown.page.mouse.move(300, 600)
+    shown.page.locator(".phusong-rank", has_text="1").click()
+    popup = shown.page.locator(".leaflet-popup").bounding_box()
+    assert popup["x"] >= 0
+    assert popup["x"] + popup["width"] <= 390
+    assert not shown.page.locator(".phusong-search").is_visible()
     assert shown.errors == []
     shown.page.close()
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MapData", "Subject"]
 
-_SCRIPTS_BYTES: Final = 400_000  # what else stands in a page: scripts, styles, layers and pictures
 _WORDS: Final = (
     "after", "at_this_place", "before", "compare", "dead_spot", "layers", "legend", "measure",
     "measure_how", "name", "no_comparison", "opacity", "search", "served_people_pct", "up_to_year",
@@ -115,11 +114,14 @@ class MapData:
         west, south, east, north = shapes.to_crs("EPSG:4326").total_bounds.tolist()
         return [[south, west], [north, east]]
 
-    def json(self, most_mb: float) -> str:
-        """The JSON, its rasters thinned so that the page stays within a size."""
+    def json(self, most_mb: float, other_bytes: int) -> str:
+        """The JSON, its rasters thinned so that the page stays within a size.
+
+        ``other_bytes`` is what else stands in the page.
+        """
         subject, language = self.subject, self.language
         every_scale = scales(self.rasters, subject.coverage, language)
-        rest = len(script_json(self.places).encode("utf8")) + _SCRIPTS_BYTES
+        rest = len(script_json(self.places).encode("utf8")) + other_bytes
         factors = factors_for(self.rasters, most_mb * 1e6 - rest)
         rasters = in_page(self.rasters, factors, language)
         size_mb = (len(script_json(rasters).encode("utf8")) + rest) / 1e6

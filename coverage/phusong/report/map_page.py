@@ -23,6 +23,8 @@ __all__ = ["Clustered", "Drawn", "MapPage"]
 
 ONLINE_MB: Final = 4.0
 OFFLINE_MB: Final = 10.0
+_ONLINE_BYTES: Final = 130_000  # of scripts, styles, layers and the terrain's picture
+_OFFLINE_BYTES: Final = 400_000  # with those of others
 _SCRIPTS: Final = (
     "core", "raster", "values", "places", "legend", "search", "measure", "compare", "opening",
 )  # fmt: skip
@@ -108,6 +110,7 @@ class MapPage(folium.Map):
     ) -> str:
         """Return the page; parameters as of `save`."""
         self._start.most_mb = most_mb or (OFFLINE_MB if offline else ONLINE_MB)
+        self._start.other_bytes = _OFFLINE_BYTES if offline else _ONLINE_BYTES
         root: Any = self.get_root()
         _forget_rendered(root)
         if not offline:
@@ -184,6 +187,7 @@ class _Start(MacroElement):
         self._name = "Start"
         self._data = data
         self.most_mb = ONLINE_MB
+        self.other_bytes = _ONLINE_BYTES
         folder = resources.files("phusong.report") / "page"
         self.style = (folder / "map.css").read_text(encoding="utf8")
         self.code = "\n".join(
@@ -191,7 +195,7 @@ class _Start(MacroElement):
         )
 
     def json(self) -> str:
-        return self._data.json(self.most_mb)
+        return self._data.json(self.most_mb, self.other_bytes)
 
 
 class _Finish(MacroElement):

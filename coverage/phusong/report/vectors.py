@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["commune_outlines", "dead_spots_shown", "villages_shown"]
 
-_MOST_CORNERS: Final = 50_000  # of one layer's outlines: about a megabyte, and still drawn smoothly
+_MOST_CORNERS: Final = 20_000  # of one layer's outlines: some 0.4 MB, and still drawn smoothly
 
 
 def commune_outlines(communes: gpd.GeoDataFrame, resolution_m: float) -> gpd.GeoSeries:

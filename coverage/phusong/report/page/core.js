@@ -4,6 +4,7 @@ const phusong = { map: null, data: null, opacity: 0.65, year: null };
 
 phusong.start = (map, data) => {
     phusong.map = map;
+    map.options.maxZoom = 19; // clusters ask for it, and without tiles nothing else tells it
     phusong.data = data;
     phusong.year = data.years.length ? data.years[data.years.length - 1] : null;
     map.getContainer().classList.add("phusong-map");
@@ -42,6 +43,9 @@ phusong.popupOptions = () => ({
     maxWidth: Math.min(460, window.innerWidth - 60),
     maxHeight: Math.round(phusong.map.getSize().y * 0.6),
     className: "phusong-popup",
+    // clear of the legend and the list of layers where there is room for it
+    autoPanPaddingTopLeft: [window.innerWidth < 1250 ? 8 : 370, 70],
+    autoPanPaddingBottomRight: [window.innerWidth < 1250 ? 8 : 350, 30],
 });
 
 phusong.button = (text, title, className) => {

@@ -21,7 +21,7 @@ phusong.communes = technology => new phusong.Lazy(() => {
             color: "#333333",
             weight: many ? 0.6 : 1.2,
             fillColor: place < 0 ? "#ffffff" : feature.properties.colours[place],
-            fillOpacity: place < 0 ? 0 : 0.75,
+            fillOpacity: place < 0 ? 0 : 0.95, // nearly opaque, lest a raster mix its colours in
         }),
         onEachFeature: (feature, layer) => {
             const commune = feature.properties;
@@ -43,8 +43,10 @@ phusong.withFacts = (layer, title, labels, values) => layer.bindPopup(
 
 phusong.deadSpots = technology => new phusong.Lazy(() => {
     const { labels, byTechnology } = phusong.data.deadSpots;
-    return L.geoJSON(byTechnology[technology], {
+    const found = byTechnology[technology], many = found.features.length > 1500;
+    return L.geoJSON(found, {
         pane: "deadSpots",
+        renderer: many ? L.canvas({ pane: "deadSpots" }) : L.svg({ pane: "deadSpots" }),
         style: { color: phusong.data.marks.dead_spot, weight: 1.5, fillOpacity: 0 },
         onEachFeature: (feature, layer) =>
             phusong.withFacts(layer, feature.properties.title, labels, feature.properties.facts),

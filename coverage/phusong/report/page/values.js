@@ -64,5 +64,8 @@ phusong.openAt = async (latlng, content) => {
 };
 
 phusong.answerClicks = () => {
+    const reading = open => phusong.map.getContainer().classList.toggle("phusong-reading", open);
+    phusong.map.on("popupopen", () => reading(true));
+    phusong.map.on("popupclose", () => reading(false));
     phusong.map.on("click", event => phusong.openAt(event.latlng, null));
 };
