@@ -18,6 +18,7 @@ __all__ = ["shaded_terrain"]
 _LONGEST_SIDE_PX: Final = 900
 _QUALITY: Final = 55  # of the picture, 0 to 100: it lies under everything
 _LIGHTEST, _DARKEST = 255.0, 130.0  # pale: what is drawn over it must be read
+_BEYOND: Final = 221.0  # as the page is where nothing is drawn
 
 Corners = list[list[float]]
 
@@ -42,7 +43,7 @@ def shaded_terrain(scene: "Scene") -> tuple[str, Corners]:
     flat = np.where(known, values, np.nanmean(values) if known.any() else 0.0)
     metres = abs(grid.resolution.x)
     shade = light.hillshade(flat, vert_exag=2.0, dx=metres, dy=metres)
-    grey = np.where(known, _DARKEST + shade * (_LIGHTEST - _DARKEST), _LIGHTEST)
+    grey = np.where(known, _DARKEST + shade * (_LIGHTEST - _DARKEST), _BEYOND)
     file = io.BytesIO()
     Image.fromarray(np.rint(grey).astype(np.uint8)).save(file, "WEBP", quality=_QUALITY, method=6)
     picture = base64.b64encode(file.getvalue()).decode("ascii")
