@@ -40,7 +40,7 @@ phusong.facts = (title, labels, values) => {
 };
 
 phusong.popupOptions = () => ({
-    maxWidth: Math.min(460, window.innerWidth - 60),
+    maxWidth: Math.min(460, window.innerWidth - 80),
     maxHeight: Math.round(phusong.map.getSize().y * 0.6),
     className: "phusong-popup",
     // clear of the legend and the list of layers where there is room for it
