@@ -10,7 +10,7 @@ from test_answers import KNOWN, one_row
 from test_gaps import ANY, row_of
 
 from phusong.errors import InputError
-from phusong.gaps import check_targets, compare_runs, find_gaps
+from phusong.gaps import Uncertainty, check_targets, compare_runs, find_gaps
 
 DAY = datetime.date(2027, 1, 1)
 
@@ -112,6 +112,48 @@ def test_all_unusable_targets_are_told_together(tmp_path):
     good = targets(("09001", "4G", "served_people_pct", 90, "2026-12-31"))
     with pytest.raises(InputError, match="no operator 'Z'"):
         check_targets(gaps, good, on=DAY, operator="Z")
+
+
+def test_rows_that_set_one_target_twice_are_told():
+    gaps = gaps_of([30] * 4)
+    of = ("09001", "4G", "served_people_pct")
+    rows = [
+        (*of, 90, "2026-12-31"),
+        (*of, 80, "2027-12-31"),
+        (*of[:2], "served_area_pct", 90, "2026-12-31"),
+    ]
+    assert len(check_targets(gaps, targets(*rows), on=DAY).targets) == 3
+    twice = targets(rows[0], rows[1], (*of, 90, "2026-12-31T00:00:00+07:00"), (*of, 70, rows[0][4]))
+    with pytest.raises(InputError) as caught:
+        check_targets(gaps, twice, on=DAY)
+    assert [problem.split(" is for ")[0] for problem in caught.value.problems] == [
+        "row 4: value 90",
+        "row 5: value 70",
+    ]
+    assert all("of row 2, which has 90" in problem for problem in caught.value.problems)
+
+
+def test_a_code_without_its_zero_gets_a_hint(tmp_path):
+    gaps = gaps_of([30] * 4)
+    path = tmp_path / "targets.csv"
+    header = "commune,technology,metric,value,due"
+    path.write_text(f"{header}\n9001,4G,served_people_pct,90,2026-12-31\n", encoding="utf8")
+    with pytest.raises(InputError, match="is it '09001'"):
+        check_targets(gaps, path, on=DAY)
+    numbers = targets((9002, "4G", "served_people_pct", 90, "2026-12-31"))
+    with pytest.raises(InputError, match="is it '09002'"):
+        check_targets(gaps, numbers, on=DAY)
+    strange = targets(("77777", "4G", "served_people_pct", 90, "2026-12-31"))
+    with pytest.raises(InputError) as caught:
+        check_targets(gaps, strange, on=DAY)
+    assert "is it" not in str(caught.value)
+
+
+def test_what_is_assumed_of_errors_alters_no_change():
+    before, after = gaps_of([20, -20, 20, 1]), gaps_of([-20, 20, 20, 1])
+    other = find_gaps(before.coverage, uncertainty=Uncertainty(confidence=0.99), causes=False)
+    assert not np.array_equal(other.answer, before.answer)
+    pd.testing.assert_frame_equal(compare_runs(other, after), compare_runs(before, after))
 
 
 def test_a_stricter_profile_loses_and_wins_nothing():

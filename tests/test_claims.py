@@ -6,10 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 import xarray as xr
 from flat_world import LONGITUDE, cell_table, flat_scene
 from odc.geo.xr import xr_reproject
+from report_case import make_case
 from test_answers import KNOWN, LEAST_4G, one_row
 from test_gaps import CRS, NORTH, WEST, coverage_of, row_of
 
@@ -19,6 +21,7 @@ from phusong.gaps.claims import VERDICTS
 from phusong.geodata.findings import Findings
 from phusong.geodata.stations import Network
 from phusong.prediction import predict
+from phusong.report import write_cogs
 
 EXCESS = [20.0, 0.0, -20.0, np.nan, 20.0, -20.0]
 
@@ -62,6 +65,7 @@ def test_all_forms_of_one_claim_agree(gaps, tmp_path):
     areas = gpd.GeoDataFrame(geometry=[west], crs=CRS)
     areas.to_crs(4326).to_file(tmp_path / "claim.gpkg")
     raster = gaps.chance[0, 0].copy(data=np.array([[1, 1, 1, 1, 0, 0.0]]))
+    finer = xr_reproject(raster, "EPSG:4326", resolution=2e-5)
     expected = check_claim(gaps, ["09001"], technology="4G", operator="A")
     assert expected.province["claimed_people"] == 15
     for claim in (
@@ -71,9 +75,56 @@ def test_all_forms_of_one_claim_agree(gaps, tmp_path):
         str(tmp_path / "claim.gpkg"),
         raster,
         xr_reproject(raster, "EPSG:3405", resolution=10),
+        written(tmp_path / "claim.tif", raster),
+        str(written(tmp_path / "finer.tif", finer, nodata=-1)),
     ):
         check = check_claim(gaps, claim, technology="4G", operator="A")
         pd.testing.assert_frame_equal(check.communes, expected.communes)
+
+
+def written(path, raster, **options):
+    """A raster of one band or several in a file of its own."""
+    bands = np.atleast_3d(raster.to_numpy().T).T
+    shape = dict(zip(("count", "height", "width"), bands.shape, strict=True))
+    place = {"crs": str(raster.odc.crs), "transform": raster.odc.geobox.affine}
+    with rasterio.open(path, "w", "GTiff", dtype=bands.dtype, **shape, **place, **options) as file:
+        file.write(bands)
+    return path
+
+
+def test_a_raster_file_s_nodata_is_no_claim(gaps, tmp_path):
+    marked = gaps.chance[0, 0].copy(data=np.array([[1, 1, 1, 1, 255, 255]], np.uint8))
+    path = written(tmp_path / "claim.tif", marked, nodata=255)
+    check = check_claim(gaps, path, technology="4G", operator="A")
+    assert check.province["claimed_people"] == 15
+    nowhere = gaps.chance[0, 0].copy(data=np.array([[1, 1, 1, 1, np.nan, np.nan]]))
+    path = written(tmp_path / "nan.tif", nowhere)
+    again = check_claim(gaps, path, technology="4G", operator="A")
+    pd.testing.assert_frame_equal(again.communes, check.communes)
+
+
+def test_unusable_files_of_claims_are_told(gaps, tmp_path):
+    layer = gaps.chance[0, 0].copy(data=np.ones((1, 6), np.uint8))
+    text, bands, elsewhere = (tmp_path / name for name in ("claim.txt", "bands.tif", "far.tif"))
+    text.write_text("4G everywhere", encoding="utf8")
+    written(bands, xr.concat([layer, layer], "band").transpose("band", "y", "x"))
+    written(elsewhere, layer.assign_coords(x=layer["x"] + 200_000))
+    for claim, told in (
+        (tmp_path / "none.gpkg", "no such file"),
+        (text, "cannot be read as a raster"),
+        (bands, "holds 2 bands"),
+        (elsewhere, "lies nowhere in the area"),
+    ):
+        with pytest.raises(InputError, match=told):
+            check_claim(gaps, claim, technology="4G")
+
+
+def test_a_map_of_states_is_no_claim(tmp_path):
+    case = make_case()
+    maps = {path.stem: path for path in write_cogs(tmp_path, case.coverage, case.gaps)}
+    for name in ("state_any_4G", "answer_any_4G"):
+        with pytest.raises(InputError, match="holds codes"):
+            check_claim(case.gaps, maps[name], technology="4G")
 
 
 def test_a_raster_s_nodata_is_no_claim_and_codes_are_refused(gaps):
@@ -105,6 +156,7 @@ def test_a_claim_sums_to_its_verdicts(gaps):
     ("claim", "told"),
     [
         (["09009"], "'09009'"),
+        (["9001"], "'9001': is it '09001'"),
         ([], "names no commune"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]), "no reference system"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326), "reaches no pixel"),
@@ -172,7 +224,9 @@ def test_the_last_service_by_hand(layered, off, lost, cells):
         ({}, "nothing goes silent"),
         ({"technology": "2G"}, "'2G'"),
         ({"sites": ["a", "zz"]}, "'zz'"),
-        ({"sites": []}, "no cell has all"),
+        ({"sites": []}, "sites is an empty list"),
+        ({"technology": "4G", "sites": []}, "sites is an empty list"),
+        ({"technology": "2G"}, "there are: 3G, 4G"),
         ({"operator": "A", "sites": ["b"]}, "no cell has all"),
     ],
 )

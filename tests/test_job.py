@@ -1,5 +1,6 @@
 """The main job and the command line, on the sample made coarse."""
 
+import dataclasses
 import json
 import os
 import re
@@ -21,8 +22,10 @@ import phusong as ps
 from phusong.errors import InputError
 from phusong.job import JobSettings, estimate, run
 from phusong.job.checks import run_checks
-from phusong.job.settings import CheckSettings
-from phusong.prediction import PathLossStore
+from phusong.job.earlier_run import earlier_problems
+from phusong.job.settings import CheckSettings, ServiceSettings
+from phusong.prediction import PathLossStore, predict
+from phusong.radio.service import ServiceProfile
 from phusong.report.files import write_csv
 from phusong.sample_province import write_sample
 
@@ -238,7 +241,9 @@ def test_a_placement_that_cannot_be_is_refused_before_the_long_work(settings_fil
     [
         ('operator = "Operator A" }', 'operator = "Nobody" }', "all of it.operator = 'Nobody'"),
         ('operator = "Operator A" }', 'area = ["no"] }', "no commune has the code 'no'"),
-        ('technology = "3G" }', 'technology = "2G" }', "no 3G.technology = '2G'"),
+        ('technology = "3G" }', 'technology = "2G" }', "no 3G: no technology '2G'"),
+        ('{ technology = "3G" }', "{ }", "no 3G: nothing goes silent"),
+        ('technology = "3G" }', 'sites = ["nowhere"] }', "no 3G: no site_id 'nowhere'"),
     ],
 )
 def test_a_check_that_cannot_be_is_refused_before_the_long_work(
@@ -253,6 +258,98 @@ def test_a_check_that_cannot_be_is_refused_before_the_long_work(
             say=steps.append,
         )
     assert not any("predicting" in step for step in steps)
+
+
+MANY = """
+[checks.claims]
+unread = { technology = "4G", area = "terrain.txt" }
+far = { technology = "4G", area = "far.geojson" }
+points = { technology = "4G", operator = "Nobody", area = "points.geojson" }
+
+[checks.switch_offs]
+empty = {}
+storm = { sites = ["nowhere"] }
+"""
+
+
+def test_all_checks_that_cannot_be_are_refused_at_once(settings_file, tmp_path):
+    """With targets and an earlier run; the files of all lie beside the settings."""
+    box = gpd.GeoSeries.from_wkt(["POLYGON ((0 0, 1 0, 1 1, 0 0))"], crs=4326)
+    box.to_file(tmp_path / "far.geojson")
+    box.representative_point().to_file(tmp_path / "points.geojson")
+    (tmp_path / "terrain.txt").write_text("no areas", encoding="utf8")
+    (tmp_path / "goals.csv").write_text("commune,technology\n1,4G\n", encoding="utf8")
+    (tmp_path / "levels.nc").write_bytes(b"nothing")
+    path = changed(settings_file, tmp_path, "[checks.claims]", "[unused]")
+    text = path.read_text(encoding="utf8")
+    whole, rest = text.split("[unused]")
+    stations = (settings_file.parent / "stations.csv").as_posix()
+    earlier = f'earlier = {{ levels = "levels.nc", stations = "{stations}" }}\n'
+    targets = (settings_file.parent / "targets.csv").as_posix()
+    whole = whole.replace(targets, "goals.csv") + earlier
+    path.write_text(whole + MANY + rest[rest.index("[output]") :], encoding="utf8")
+    with pytest.raises(InputError) as caught:
+        estimate(path, tmp_path / "out")
+    said = [
+        "checks.targets = 'goals.csv': column metric is missing",
+        "checks.targets = 'goals.csv': column value is missing",
+        "checks.targets = 'goals.csv': column due is missing",
+        "checks.claims.unread.area = 'terrain.txt': cannot be read as a raster",
+        "checks.claims.far.area = 'far.geojson': it reaches no pixel",
+        "checks.claims.points.operator = 'Nobody' is not in the stations",
+        "checks.claims.points.area = 'points.geojson': 1 of its features are no areas but Point",
+        "checks.switch_offs.empty: nothing goes silent",
+        "checks.switch_offs.storm: no site_id 'nowhere'",
+        "checks.earlier: not a NetCDF-4 file",
+    ]
+    for start, problem in zip(said, caught.value.problems, strict=True):
+        assert problem.startswith(start)
+
+
+def with_earlier(settings_file, name, levels, stations="stations.csv", more=""):
+    """The settings with an earlier run."""
+    earlier = f'earlier = {{ levels = "{levels.as_posix()}", stations = "{stations}" }}'
+    text = settings_file.read_text(encoding="utf8")
+    path = settings_file.with_name(name)
+    path.write_text(text.replace("[checks]", f"[checks]\n{earlier}") + more, encoding="utf8")
+    return path
+
+
+def test_an_earlier_run_that_does_not_fit_is_refused_before_the_prediction(
+    job, settings_file, tmp_path
+):
+    levels = job.files["levels"]
+    estimate(with_earlier(settings_file, "fits.toml", levels), tmp_path)
+    rows = pd.read_csv(settings_file.parent / "stations.csv", dtype=str)
+    rows.iloc[1:].to_csv(settings_file.parent / "fewer.csv", index=False)
+    fewer = with_earlier(settings_file, "fewer.toml", levels, "fewer.csv")
+    with pytest.raises(
+        InputError, match=r"checks\.earlier: it was made from another station table"
+    ):
+        estimate(fewer, tmp_path)
+    finer = with_earlier(settings_file, "finer.toml", levels)
+    text = finer.read_text(encoding="utf8")
+    finer.write_text(text.replace("resolution_m = 500", "resolution_m = 400"), encoding="utf8")
+    with pytest.raises(InputError, match=r"checks\.earlier: its grid is not the scene's"):
+        estimate(finer, tmp_path)
+
+
+def test_an_earlier_run_is_held_against_what_is_yet_to_be_predicted(job):
+    profile = job.coverage.profile
+    assert earlier_problems(job.coverage, job.network, ServiceSettings(), profile) == []
+    only = {name: job.network.select(technologies=name) for name in ("3G", "4G")}
+    before = predict(only["3G"], job.scene, service=profile, range_km={"3G": 1.0}, progress=False)
+    (told,) = earlier_problems(before, only["4G"], ServiceSettings(), profile)
+    assert told.startswith("it has 3G alone")
+    quality = ServiceProfile.named("vn_quality")
+    cells = only["3G"].cells.assign(load=[0.2, *[0.3] * (len(only["3G"].cells) - 1)])
+    now = dataclasses.replace(only["3G"], cells=cells.iloc[:-1])
+    service = ServiceSettings(load="load")
+    (lacking,) = earlier_problems(before, now, service, quality)
+    last = only["3G"].cells["cell_id"].iloc[-1]
+    assert lacking.startswith(f"1 of its cells, such as {last!r}")
+    same = dataclasses.replace(only["3G"], cells=cells)
+    assert earlier_problems(before, same, service, quality) == []
 
 
 def test_targets_that_cannot_be_read_are_refused_before_the_long_work(settings_file, tmp_path):

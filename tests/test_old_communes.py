@@ -222,6 +222,26 @@ def test_people_that_contradict_their_share_are_named(tmp_path: Path):
     assert "0.5 of the old commune's, while its share is 0.9" in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("people\nO1,N1,500\nO1,N2,500\n", ["row 2, 3: old commune 'O1' has the same people"]),
+        ("people\nO1,N1,500\nO1,N2,400\n", []),
+        ("people\nO1,N1,0\nO1,N2,0\n", []),
+        ("people,share\nO1,N1,500,0.5\nO1,N2,500,0.5\n", []),
+    ],
+)
+def test_a_divided_commune_with_one_number_of_people_twice_is_noted(
+    tmp_path: Path, text: str, warned: list[str]
+):
+    path = tmp_path / "crosswalk.csv"
+    path.write_text(f"old_code,new_code,{text}", encoding="utf8")
+    findings = Findings()
+    read_crosswalk(path, ["N1", "N2"], None, findings)
+    found = findings.frame().query("severity == 'warning'")
+    assert [reason.split(" in each")[0] for reason in found["reason"]] == warned
+
+
 def test_shares_rounded_to_three_digits_are_made_to_sum_to_one(tmp_path: Path):
     path = tmp_path / "crosswalk.csv"
     rows = [f"O1,{code},0.333" for code in CODES[:3]]

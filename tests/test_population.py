@@ -166,6 +166,17 @@ def test_known_people_without_a_pixel_are_reported_lost() -> None:
     assert "00002: has no pixel: its people are lost" in set(findings.frame()["reason"])
 
 
+def test_people_that_a_census_of_zero_takes_away_are_a_warning() -> None:
+    findings = Findings()
+    labels = np.array([[1, 1], [2, 2]], np.int32)
+    people = np.array([[3.0, 4.0], [0.0, 0.0]])
+    scaled, _ = scale_to_known(people, labels, communes([0, 0]), findings)
+    assert not scaled.any()
+    warned = findings.frame().query("severity == 'warning'")
+    assert warned["value"].tolist() == ["00001"]
+    assert "0 people: those of the raster are left out" in warned["reason"].iloc[0]
+
+
 def test_nothing_known_changes_nothing() -> None:
     people = np.ones((2, 2))
     findings = Findings()

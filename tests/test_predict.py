@@ -181,6 +181,16 @@ def test_a_result_of_other_stations_is_refused(tmp_path, scene, coverage):
         ps.Coverage.open(path, scene, network_of({}))
 
 
+def test_scene_and_network_in_the_wrong_order_are_told(tmp_path, scene, coverage):
+    path = coverage.save(tmp_path / "coverage.nc")
+    with pytest.raises(InputError) as caught:
+        ps.Coverage.open(path, coverage.network, scene)
+    assert caught.value.problems == (
+        "scene is a Network: give a Scene, from phusong.Scene.open",
+        "network is a Scene: give a Network, from phusong.read_stations",
+    )
+
+
 def test_a_damaged_or_missing_result_is_refused(tmp_path, scene, coverage):
     path = tmp_path / "coverage.nc"
     with pytest.raises(InputError, match="no such file"):

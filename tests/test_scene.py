@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -156,7 +157,11 @@ def test_communes_are_scaled_to_a_column_or_a_mapping(files: Files) -> None:
 
 
 def test_a_scene_shows_itself_and_escapes_what_came_from_files(scene: Scene) -> None:
-    assert "communes:   2 on 24.0 km2" in repr(scene)
+    together_km2 = (scene.commune_labels > 0).sum().item() * scene.pixel_area_km2
+    assert f"communes:   2 on {together_km2:.1f} km2" in repr(scene)
+    twice = pd.concat([scene.communes, scene.communes.assign(label=[3, 4])], ignore_index=True)
+    overlapping = dataclasses.replace(scene, communes=twice)
+    assert f"communes:   4 on {together_km2:.1f} km2" in repr(overlapping)
     odd = dataclasses.replace(
         scene, sources={"terrain": scene.sources["terrain"]._replace(path="<script>.tif")}
     )

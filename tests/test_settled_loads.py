@@ -154,6 +154,10 @@ def test_unusable_traffic_and_numbers_are_told(two):
     with pytest.raises(InputError) as caught:
         settle(two, {("Alpha", "6G"): 0.1, ("Alpha", "4G"): -0.1})
     assert len(caught.value.problems) == 2
+    several = coverage_of(cell("3G"), cell("4G"), cell("5G"))
+    with pytest.raises(InputError) as caught:
+        settle((several, two[1]), -1)
+    assert caught.value.problems == ("is -1 Mbit/s a person: give a number from 0",)
     with pytest.raises(InputError) as caught:
         settle(two, 0.1, tolerance=0.0, most_steps=0)
     assert len(caught.value.problems) == 2

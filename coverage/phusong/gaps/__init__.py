@@ -2,6 +2,7 @@
 
 from phusong.gaps.answers import ANSWERS
 from phusong.gaps.changes import compare_runs
+from phusong.gaps.checks import Checks
 from phusong.gaps.claims import ClaimCheck, check_claim
 from phusong.gaps.finding import Gaps, find_gaps
 from phusong.gaps.operators import OperatorView, compare_operators
@@ -15,6 +16,7 @@ __all__ = [
     "ANSWERS",
     "ANY",
     "STATES",
+    "Checks",
     "ClaimCheck",
     "Gaps",
     "OperatorView",

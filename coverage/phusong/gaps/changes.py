@@ -25,7 +25,8 @@ def compare_runs(earlier: "Gaps", later: "Gaps") -> pd.DataFrame:
     ----------
     earlier, later
         From `phusong.find_gaps`, on one grid and with one set of communes. People and villages are
-        the later run's, so that what changed is service and not the census.
+        the later run's, so that what changed is service and not the census. States are
+        compared, which no `phusong.Uncertainty` alters: the runs may have been given two.
 
     Returns
     -------

@@ -1,37 +1,26 @@
 """A claim of coverage against the prediction: where it holds, where not, where none can say."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio.features
 import xarray as xr
 from numpy.typing import NDArray
-from odc.geo.xr import wrap_xr, xr_reproject
+from odc.geo.xr import wrap_xr
 
-from phusong.errors import InputError
+from phusong.gaps.claimed import EVERYWHERE, Claim, claimed_pixels
 from phusong.gaps.places import commune_amounts, villages_where
 from phusong.gaps.state import ANY
-from phusong.geodata.sources import read_features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from phusong.gaps.finding import Gaps
 
-__all__ = ["EVERYWHERE", "VERDICTS", "Claim", "ClaimCheck", "check_claim"]
-
-EVERYWHERE: Final = "everywhere"
-"""The claim of 100 % of the province."""
+__all__ = ["VERDICTS", "ClaimCheck", "check_claim"]
 
 VERDICTS: Final = {"fails": 0, "cannot_say": 1, "holds": 2, "not_computed": 254, "not_claimed": 255}
 """Codes of what becomes of a claim at a pixel: the answers' own, where the claim is made."""
-
-Claim: TypeAlias = "str | os.PathLike[str] | gpd.GeoDataFrame | xr.DataArray | Sequence[str]"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,8 +76,8 @@ def check_claim(
     claim
         Where service is claimed: "everywhere" (100 % of the province), codes of communes (100 % of
         each), an operator's polygons (GeoDataFrame, or a file of them), or a raster
-        (DataArray with its reference system) that is above 0 where service is claimed. A pixel is
-        claimed if its centre is.
+        (DataArray with its reference system, or a file such as a GeoTIFF, of one band) that is
+        above 0 where service is claimed. A pixel is claimed if its centre is.
     technology, operator
         Whose service; by default any operator's.
 
@@ -101,16 +90,14 @@ def check_claim(
     Raises
     ------
     InputError
-        A technology or operator that the result lacks, codes that no commune has, a raster or
-        polygons without a reference system or apart from the communes.
+        A technology or operator that the result lacks, codes that no commune has, a file that
+        cannot be read, a raster or polygons without a reference system or apart from the communes.
+    MemoryLimitError
+        A raster file whose part over the communes does not fit into memory.
     """
     gaps.require(technology, operator)
     scene = gaps.coverage.scene
-    inside = scene.commune_labels.to_numpy() > 0
-    claimed = _claimed(gaps, claim) & inside
-    if not claimed.any():
-        problem = "it reaches no pixel of the communes: is its place or reference system right?"
-        raise InputError("claim", [problem])
+    claimed = claimed_pixels(scene, claim)
     answer = gaps.answer.sel(technology=technology, operator=operator)
     codes = np.where(claimed, answer.to_numpy(), VERDICTS["not_claimed"]).astype(np.uint8)
     masks = {"claimed": claimed} | {
@@ -124,60 +111,6 @@ def check_claim(
         technology=technology,
         operator=operator,
     )
-
-
-def _claimed(gaps: "Gaps", claim: Claim) -> NDArray[np.bool_]:
-    if isinstance(claim, xr.DataArray):
-        return _of_raster(gaps, claim)
-    if isinstance(claim, gpd.GeoDataFrame):
-        return _of_areas(gaps, claim)
-    if isinstance(claim, str) and claim == EVERYWHERE:
-        return np.ones(gaps.coverage.scene.grid.shape, dtype=bool)
-    if isinstance(claim, str | os.PathLike):
-        return _of_areas(gaps, read_features(Path(claim)))
-    return _of_communes(gaps, list(claim))
-
-
-def _of_communes(gaps: "Gaps", codes: list[str]) -> NDArray[np.bool_]:
-    scene = gaps.coverage.scene
-    known = scene.communes.set_index("code")["label"]
-    unknown = [code for code in codes if code not in known.index]
-    if unknown or not codes:
-        problems = [f"no commune has the code {code!r}" for code in unknown]
-        raise InputError("claim", problems or ["names no commune: give codes of communes"])
-    return np.isin(scene.commune_labels.to_numpy(), known.loc[codes].to_numpy())
-
-
-def _of_areas(gaps: "Gaps", areas: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    grid = gaps.coverage.scene.grid
-    if areas.crs is None:
-        raise InputError("claim", ["its polygons have no reference system: set_crs them"])
-    shapes = areas.geometry.to_crs(str(grid.crs))
-    shapes = shapes[shapes.notna() & ~shapes.is_empty]
-    flat = shapes[~shapes.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if len(flat):
-        kinds = ", ".join(sorted(set(flat.geom_type)))
-        raise InputError("claim", [f"{len(flat)} of its features are no areas but {kinds}"])
-    if not len(shapes):
-        return np.zeros(grid.shape, dtype=bool)
-    drawn = rasterio.features.rasterize(
-        shapes, out_shape=grid.shape, transform=grid.affine, dtype=np.uint8
-    )
-    return np.asarray(drawn > 0)
-
-
-def _of_raster(gaps: "Gaps", raster: xr.DataArray) -> NDArray[np.bool_]:
-    if "flag_meanings" in raster.attrs:
-        problem = "its raster holds codes: give one that is above 0 where service is claimed"
-        raise InputError("claim", [problem])
-    box = raster.odc.geobox
-    if box is None or box.crs is None or raster.ndim != 2:
-        raise InputError("claim", ["its raster is not (y, x) with a reference system"])
-    nodata = raster.odc.nodata
-    claimed = (raster > 0) if nodata is None else (raster > 0) & (raster != nodata)
-    claimed = claimed.astype(np.uint8)
-    on_grid = xr_reproject(claimed, gaps.coverage.scene.grid, resampling="nearest", dst_nodata=0)
-    return np.asarray(on_grid.to_numpy() > 0)
 
 
 def _villages(

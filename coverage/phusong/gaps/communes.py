@@ -11,9 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from phusong.gaps.shares import BOUNDS
-from phusong.gaps.tally import ANSWER_COLUMNS, COUNTED_STATES, Tally, tally_communes
-from phusong.gaps.uncertainty import Uncertainty
-from phusong.gaps.villages import VillageStates
+from phusong.gaps.tally import ANSWER_COLUMNS, COUNTED_STATES, Judged, Tally, tally_communes
 
 if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
@@ -56,14 +54,7 @@ class Scorecards:
     old_communes: gpd.GeoDataFrame | None
 
 
-def summarise_communes(
-    state: xr.DataArray,
-    answer: xr.DataArray,
-    chance: xr.DataArray,
-    villages: VillageStates,
-    scene: "Scene",
-    uncertainty: Uncertainty,
-) -> Scorecards:
+def summarise_communes(judged: Judged, scene: "Scene") -> Scorecards:
     """Percent of area, people and places in each state and of each answer, per commune.
 
     What lies in a pixel belongs to the commune of its centre, so that the percentages of the states
@@ -71,36 +62,27 @@ def summarise_communes(
 
     Parameters
     ----------
-    state, answer, chance
-        (operator, technology, y, x) from `map_states`, `map_answers` and `map_chances`.
-    villages
-        From `judge_villages`.
+    judged
+        States, answers and chances of pixels, and the villages.
     scene
-        Communes, their labels and all that lies in them, on the grid of `state`.
-    uncertainty
-        What the low and high figures rest on.
+        Communes, their labels and all that lies in them, on the grid of what was judged.
     """
-    judged = state, answer, chance, villages
-    communes, province = tally_communes(*judged, scene, uncertainty)
-    names = _Names(state)
+    communes, province = tally_communes(judged, scene)
+    names = _Names(judged.state)
     return Scorecards(
         names.per_commune(scene.communes, communes),
         pd.DataFrame(names.of_layers() | _columns(province)),
-        _old(names, communes, judged, scene, uncertainty),
+        _old(names, communes, judged, scene),
     )
 
 
 def _old(
-    names: "_Names",
-    communes: Tally,
-    judged: tuple[xr.DataArray, xr.DataArray, xr.DataArray, VillageStates],
-    scene: "Scene",
-    uncertainty: Uncertainty,
+    names: "_Names", communes: Tally, judged: Judged, scene: "Scene"
 ) -> gpd.GeoDataFrame | None:
     if scene.old is None:
         return None
     if scene.old.labels is not None:
-        before = tally_communes(*judged, scene.by_old_communes(), uncertainty)[0]
+        before = tally_communes(judged, scene.by_old_communes())[0]
     else:
         codes = scene.communes.sort_values("label")["code"].tolist()
         before = communes.split(scene.old.split(codes))

@@ -19,6 +19,7 @@ from phusong.gaps.answers import map_answers, map_chances
 from phusong.gaps.communes import summarise_communes
 from phusong.gaps.dead_spots import find_dead_spots
 from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
+from phusong.gaps.tally import Judged
 from phusong.gaps.uncertainty import Uncertainty
 from phusong.gaps.village_rules import CENTRE, VillageRule
 from phusong.gaps.villages import judge_villages, village_table
@@ -255,7 +256,7 @@ def find_gaps(
     answer = map_answers(chance, scene.commune_labels.to_numpy() > 0, assumed.confidence)
     rule = VillageRule.of(village_rule)
     villages = judge_villages(state, answer, chance, scene, rule)
-    cards = summarise_communes(state, answer, chance, villages, scene, assumed)
+    cards = summarise_communes(Judged(state, answer, chance, villages, assumed), scene)
     spots, dropped = find_dead_spots(state, answer, by, min_area_km2=min_area_km2, causes=causes)
     return Gaps(
         state=state,

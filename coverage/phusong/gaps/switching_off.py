@@ -20,7 +20,7 @@ from phusong.geodata.stations import Network
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
 
-__all__ = ["SwitchOff", "switch_off"]
+__all__ = ["SwitchOff", "silent_cells", "switch_off"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,7 +98,7 @@ def switch_off(
         Nothing to switch off, names that the network lacks.
     """
     cells = gaps.coverage.network.cells
-    off = _off(cells, technology, operator, sites)
+    off = silent_cells(cells, technology=technology, operator=operator, sites=sites)
     before = _served(gaps.state)
     if sites is None:
         after = _served_without(gaps, technology, operator)
@@ -119,12 +119,14 @@ def switch_off(
     )
 
 
-def _off(
+def silent_cells(
     cells: pd.DataFrame,
-    technology: str | None,
-    operator: str | None,
-    sites: Sequence[str] | None,
+    *,
+    technology: str | None = None,
+    operator: str | None = None,
+    sites: Sequence[str] | None = None,
 ) -> NDArray[np.bool_]:
+    """Which cells go silent in `switch_off`, bool (cell,); its InputError where none does."""
     asked = {
         "technology": None if technology is None else [technology],
         "operator": None if operator is None else [operator],
@@ -132,7 +134,7 @@ def _off(
     }
     given = {name: values for name, values in asked.items() if values is not None}
     problems = [
-        f"no {name} {value!r} in the network"
+        f"no {name} {value!r} in the network{_there(cells, name)}"
         for name, values in given.items()
         for value in values
         if value not in set(cells[name])
@@ -142,11 +144,18 @@ def _off(
         off &= cells[name].isin(values).to_numpy()
     if not given:
         problems.append("nothing goes silent: give technology, operator or sites")
+    elif not given.get("site_id", ["named"]):
+        problems.append("sites is an empty list: name the sites, or leave it out")
     elif not problems and not off.any():
         problems.append("no cell has all of what was given together")
     if problems:
         raise InputError("switch_off", problems)
     return off
+
+
+def _there(cells: pd.DataFrame, name: str) -> str:
+    """What there is of a column; sites are too many to be told."""
+    return "" if name == "site_id" else f"; there are: {', '.join(sorted(set(cells[name])))}"
 
 
 def _served(state: xr.DataArray) -> NDArray[np.bool_]:

@@ -22,6 +22,7 @@ __all__ = [
     "ANSWER_COLUMNS",
     "COUNTED_STATES",
     "VILLAGES",
+    "Judged",
     "Tally",
     "count_codes",
     "pixel_amounts",
@@ -42,6 +43,27 @@ VILLAGES: Final = "villages"
 _ANSWERED: Final = ("area", "people")
 
 Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What every pixel and village of a coverage was judged to be.
+
+    Attributes
+    ----------
+    state, answer, chance
+        (operator, technology, y, x) from `map_states`, `map_answers` and `map_chances`.
+    villages
+        From `judge_villages`.
+    uncertainty
+        What the chances rest on, and so low and high figures.
+    """
+
+    state: xr.DataArray
+    answer: xr.DataArray
+    chance: xr.DataArray
+    villages: VillageStates
+    uncertainty: Uncertainty
 
 
 @dataclass(frozen=True)
@@ -89,26 +111,15 @@ class Tally:
         )
 
 
-def tally_communes(
-    state: xr.DataArray,
-    answer: xr.DataArray,
-    chance: xr.DataArray,
-    villages: VillageStates,
-    scene: "Scene",
-    uncertainty: Uncertainty,
-) -> tuple[Tally, Tally]:
+def tally_communes(judged: Judged, scene: "Scene") -> tuple[Tally, Tally]:
     """Count what of each commune, and of all together, is in each state.
 
     Parameters
     ----------
-    state, answer, chance
-        (operator, technology, y, x) from `map_states`, `map_answers` and `map_chances`.
-    villages
-        From `judge_villages`: a village is counted in the commune that its point lies in.
+    judged
+        States, answers and chances; a village is counted in the commune that its point lies in.
     scene
-        Communes, their labels and all that lies in them, on the grid of `state`.
-    uncertainty
-        What the low and high figures rest on.
+        Communes, their labels and all that lies in them, on the grid of what was judged.
 
     Returns
     -------
@@ -118,12 +129,12 @@ def tally_communes(
         All together, without the axis of communes.
     """
     amounts = pixel_amounts(scene)
-    of_states = count_codes(state, scene, amounts, [STATES[name] for name in COUNTED_STATES])
+    of_states = count_codes(judged.state, scene, amounts, [STATES[name] for name in COUNTED_STATES])
     if scene.villages is not None:
-        of_states[VILLAGES] = _villages(villages, scene)
+        of_states[VILLAGES] = _villages(judged.villages, scene)
     answered = [ANSWERS[name] for name in (*ANSWER_COLUMNS.values(), "not_computed")]
-    of_answers = count_codes(answer, scene, {of: amounts[of] for of in _ANSWERED}, answered)
-    bounds = {of: share_bounds(chance, scene, uncertainty, of=of) for of in _ANSWERED}
+    of_answers = count_codes(judged.answer, scene, {of: amounts[of] for of in _ANSWERED}, answered)
+    bounds = {of: share_bounds(judged.chance, scene, judged.uncertainty, of=of) for of in _ANSWERED}
     communes = Tally(of_states, of_answers, {of: tables[0] for of, tables in bounds.items()})
     province = Tally(
         {of: amount.sum(axis=0) for of, amount in of_states.items()},

@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.gaps.state import ANY
+from phusong.geodata.code_table import padding_hint
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -74,7 +75,8 @@ def check_targets(
     Raises
     ------
     InputError
-        Missing columns, and every row that names what is not there, with its number in the file.
+        Missing columns, every row that names what is not there, with its number in the file, and
+        rows that are for one commune, technology, metric and day.
     """
     technologies = gaps.state["technology"].to_numpy().tolist()
     table = read_targets(targets, gaps.communes["code"], technologies)
@@ -129,7 +131,8 @@ def _problems(table: pd.DataFrame, communes: set[str], technologies: set[str]) -
     problems = ["it has no row"] if table.empty else []
     for row, target in enumerate(table.to_dict("records"), start=2):
         problems += [
-            f"row {row}: {name} is {target[name]!r}, which is not there{_hint(name, values)}"
+            f"row {row}: {name} is {target[name]!r}, which is not there"
+            f"{_hint(name, target[name], values)}"
             for name, values in known.items()
             if target[name] not in values
         ]
@@ -138,11 +141,29 @@ def _problems(table: pd.DataFrame, communes: set[str], technologies: set[str]) -
             problems.append(f"row {row}: value is {target['value']!r}: write 0 to 100 percent")
         if pd.isna(_due(target["due"])):
             problems.append(f"row {row}: due is {target['due']!r}: write a date as 2026-12-31")
-    return problems
+    return [*problems, *_repeated(table)]
 
 
-def _hint(name: str, known: set[str]) -> str:
-    return "" if name == "commune" else f": write {' or '.join(sorted(known))}"
+def _hint(name: str, written: object, known: set[str]) -> str:
+    if name == "commune":
+        return padding_hint(written, sorted(known))
+    return f": write {' or '.join(sorted(known))}"
+
+
+def _repeated(table: pd.DataFrame) -> Iterator[str]:
+    """Name the rows that set a target which an earlier row has set."""
+    first: dict[tuple[object, ...], tuple[int, object]] = {}
+    for row, target in enumerate(table.to_dict("records"), start=2):
+        due = _due(target["due"])
+        if pd.isna(due):
+            continue
+        same = (target["commune"], target["technology"], target["metric"], due.date())
+        before, value = first.setdefault(same, (row, target["value"]))
+        if before != row:
+            yield (
+                f"row {row}: value {target['value']!r} is for the commune, technology, metric and "
+                f"day of row {before}, which has {value!r}: keep one"
+            )
 
 
 def _judged(

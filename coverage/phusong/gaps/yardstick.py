@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from phusong.prediction.coverage import Coverage
     from phusong.prediction.quality import Quality
 
-__all__ = ["ANCHOR", "ANY", "Yardstick"]
+__all__ = ["ANCHOR", "ANY", "Yardstick", "level_problems"]
 
 ANY = "any"
 """The operator that is the best of all operators at each pixel."""
@@ -76,11 +76,7 @@ class Yardstick:
         if nsa is None:
             nsa = () if quality is None else quality.settings.nsa
         stick = cls(coverage, profile, quality if profile.asks_for_quality else None, tuple(nsa))
-        problems = [
-            *_name_problems(stick),
-            *_height_problems(stick),
-            *_quality_problems(stick),
-        ]
+        problems = [*level_problems(stick), *_quality_problems(stick)]
         if problems:
             raise InputError("coverage", problems)
         return stick
@@ -201,6 +197,11 @@ def _load_of(quality: "Quality") -> float | dict[tuple[str, str], float]:
     if loads.nunique() == 1:
         return float(loads.iloc[0])
     return dict(zip(zip(operators, cells, strict=True), loads.tolist(), strict=True))
+
+
+def level_problems(stick: Yardstick) -> list[str]:
+    """Why a coverage cannot be measured by a profile, whatever the quality."""
+    return [*_name_problems(stick), *_height_problems(stick)]
 
 
 def _lacking(profile: ServiceProfile) -> list[str]:

@@ -1,6 +1,6 @@
 """Tables that tell something of each commune by its code: headers by any of their common names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from phusong.errors import InputError
 from phusong.geodata.numerals import fold
 from phusong.geodata.text_table import HEADER_WITHIN, read_text_table
 
-__all__ = ["Names", "at_row", "read_code_table"]
+__all__ = ["Names", "at_row", "padding_hint", "read_code_table"]
 
 Names = Mapping[str, Sequence[str]]
 """Of each column, the names that it goes by; case, accents and punctuation do not count."""
@@ -80,6 +80,21 @@ def at_row(table: pd.DataFrame, row: Any, column: str, problem: str) -> str:
     header = table.attrs.get(_OF_HEADER, {}).get(column, column)
     value = table.loc[row, column] if column in table else ""
     return f"row {row}, {header} {value!r} {problem}"
+
+
+def padding_hint(code: object, known: Iterable[str]) -> str:
+    """Name the code that was meant where only leading zeros are lacking or too many.
+
+    Examples
+    --------
+    >>> padding_hint("8707", ["08707", "08710"])
+    ": is it '08707'? Leading zeros count: keep codes as text"
+    >>> padding_hint("9999", ["08707"])
+    ''
+    """
+    bare = str(code).strip().lstrip("0")
+    meant = [each for each in known if each.lstrip("0") == bare]
+    return f": is it {meant[0]!r}? Leading zeros count: keep codes as text" if meant else ""
 
 
 def _field(record: Sequence[str], number: int) -> str:

@@ -53,7 +53,8 @@ def read_crosswalk(
     census
         People of the old communes by code, where known; they count before the column people.
     findings
-        Takes note of rows left out and of shares made to sum to 1.
+        Takes note of rows left out, of shares made to sum to 1, and of old communes whose pieces
+        have one and the same number of people, which may be the whole commune's.
 
     Returns
     -------
@@ -78,6 +79,7 @@ def read_crosswalk(
     if problems:
         raise InputError(str(path), problems)
     _note_strangers(census, whole, note)
+    _note_alike(table, note)
     sums = shares.groupby(table["old_code"]).transform("sum")
     if not np.allclose(sums, 1.0, rtol=0.0, atol=1e-12):
         reason = "shares that sum to 1 but for rounding were made to sum to it"
@@ -229,3 +231,23 @@ def _note_strangers(census: "pd.Series[float] | None", whole: set[str], note: _N
     for code in () if census is None else census.index[~census.index.isin(list(whole))]:
         reason = f"the census's {code!r} is no old commune of the crosswalk"
         note(severity="warning", value=code, reason=reason, mend="mend the code")
+
+
+def _note_alike(table: pd.DataFrame, note: _Note) -> None:
+    """Note old communes that were split evenly, as each row has the same people and no share."""
+    if "people" not in table or _given_shares(table)[0].notna().any():
+        return
+    people = read_people_numbers(table)[0]
+    for code, of_it in people.groupby(table["old_code"], sort=False):
+        if len(of_it) > 1 and of_it.unique().size == 1 and of_it.iloc[0] > 0:
+            rows = ", ".join(map(str, of_it.index))
+            reason = f"row {rows}: old commune {code!r} has the same people in each: split evenly"
+            mend = "give those of each piece; if they are of the whole commune, give a share too"
+            note(
+                severity="warning",
+                row=of_it.index[0],
+                column=table.attrs["columns"]["people"],
+                value=f"{of_it.iloc[0]:g}",
+                reason=reason,
+                mend=mend,
+            )

@@ -197,6 +197,8 @@ def scale_to_known(
     _note_each(communes[~is_known], "no known number: left as the raster says", note)
     _note_each(communes[spread & (pixels > 0)], "nobody in the raster: spread evenly", note)
     _note_each(communes[spread & (pixels == 0)], "has no pixel: its people are lost", note)
+    gone = is_known & (known == 0) & (raster > 0)
+    _note_each(communes[gone], "known to have 0 people: those of the raster are left out", note)
     evenly = np.where(spread, known / np.maximum(pixels, 1), 0.0)
     of_label = np.concatenate([[0.0], np.nan_to_num(factors)])
     added = np.concatenate([[0.0], evenly])

@@ -66,12 +66,17 @@ def _summary(scene: "Scene") -> dict[str, str]:
         "terrain": f"{low:.0f} to {high:.0f} m, {margin_km:.1f} km beyond the grid",
         "clutter": _clutter(scene),
         "zones": _zones(scene),
-        "communes": f"{len(scene.communes)} on {scene.communes['area_km2'].sum():,.1f} km2",
+        "communes": f"{len(scene.communes)} on {_area_km2(scene):,.1f} km2",
         "people": f"{float(scene.people.sum()):,.0f}",
         **_places(scene),
         "findings": ", ".join(f"{counts[s]} {s}" for s in SEVERITIES if s in counts) or "none",
         "sources": ", ".join(f"{name} {file}" for name, file in names.items()),
     }
+
+
+def _area_km2(scene: "Scene") -> float:
+    """Area that the communes cover together; where they overlap, once."""
+    return int((scene.commune_labels > 0).sum()) * scene.pixel_area_km2
 
 
 def _places(scene: "Scene") -> dict[str, str]:

@@ -10,11 +10,12 @@ import pandas as pd
 from pyproj import Transformer
 
 from phusong.errors import InputError
-from phusong.gaps import ANY, Gaps, VillageRule, find_gaps
+from phusong.gaps import ANY, Checks, Gaps, VillageRule, find_gaps
 from phusong.geodata.folders import make_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network, read_stations
-from phusong.job.checks import check_problems, run_checks
+from phusong.job.checks import run_checks
+from phusong.job.early_checks import check_problems
 from phusong.job.record import write_record
 from phusong.job.service import profile_of, quality_for, service_problems
 from phusong.job.settings import JobSettings
@@ -24,7 +25,6 @@ from phusong.planning.proposing import levels_only_problems
 from phusong.prediction import Coverage, Estimate, predict
 from phusong.radio.service import ServiceProfile
 from phusong.report.files import require_parquet
-from phusong.report.results import Checks
 from phusong.report.words import check_language
 
 __all__ = ["Job", "estimate", "run"]
@@ -218,7 +218,15 @@ def _check_early(
     if settings.output.geoparquet:
         require_parquet()
     wanted = settings.placement
-    problems = list(check_problems(settings.checks, settings_file.parent, scene, network))
+    folder = settings_file.parent
+    problems = check_problems(
+        settings,
+        folder,
+        scene,
+        network,
+        profile,
+        read_network=lambda path: _read_network(settings, folder, scene, path),
+    )
     if ANY in network.operators:
         problems.append(f"operator {ANY!r} in the stations: the word is kept for the best of all")
     if wanted and wanted.operator not in network.operators:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from phusong.errors import InputError
 from phusong.gaps import ANY
-from phusong.gaps.claims import EVERYWHERE
+from phusong.gaps.claimed import EVERYWHERE
 from phusong.prediction import PredictSettings
 
 __all__ = [
@@ -122,7 +122,8 @@ class PlacementSettings(_Section):
 class ClaimSettings(_Section):
     """One of ``[checks.claims]``: where an operator says that there is service.
 
-    ``area`` is "everywhere", a list of codes of communes, or a file of polygons.
+    ``area`` is "everywhere", a list of codes of communes, or a file: of polygons, or a raster that
+    is above 0 where service is claimed.
     """
 
     technology: str
@@ -131,9 +132,10 @@ class ClaimSettings(_Section):
 
     @property
     def file(self) -> Path | None:
-        """The file of polygons, where the area is one."""
-        is_file = isinstance(self.area, str) and self.area != EVERYWHERE
-        return Path(self.area) if is_file and isinstance(self.area, str) else None
+        """The file of polygons or the raster, where the area is one."""
+        if isinstance(self.area, list) or self.area == EVERYWHERE:
+            return None
+        return Path(self.area)
 
 
 class SwitchOffSettings(_Section):

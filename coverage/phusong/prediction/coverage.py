@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from phusong._explore import Explorable
-from phusong.errors import InputError
+from phusong.errors import InputError, check_kinds
 from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
@@ -260,8 +260,11 @@ class Coverage(Explorable):
         ------
         InputError
             When the file is missing, was not written by `save`, or belongs to another scene or
-            network.
+            network; also when these two are something else.
         """
+        check_kinds(
+            ("scene", scene, Scene, "Scene.open"), ("network", network, Network, "read_stations")
+        )
         path = Path(path)
         data = load_layers(path)
         problems = _mismatches(data, scene, network)

@@ -1,6 +1,6 @@
 """Traffic, spread over the places that cells serve."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -88,18 +88,11 @@ class Demand:
             return cls(people, {}, _column(coverage.network.cells, traffic))
         cells = coverage.network.cells[["operator", "technology"]].drop_duplicates()
         services = list(cells.itertuples(index=False, name=None))
+        problems = list(_problems(traffic, services))
+        if problems:
+            raise InputError("traffic", problems)
         if not isinstance(traffic, Mapping):
             traffic = dict.fromkeys(services, traffic)
-        known = ", ".join(" ".join(of) for of in services)
-        strange = set(traffic) - set(services)
-        problems = [f"{of!r} is in no cell; there are: {known}" for of in strange]
-        problems += [
-            f"{mbps!r} Mbit/s a person: give a number from 0"
-            for mbps in traffic.values()
-            if not 0.0 <= mbps < np.inf
-        ]
-        if problems:
-            raise InputError("traffic", sorted(problems))
         return cls(people, traffic, None)
 
     def on(
@@ -145,6 +138,22 @@ class Demand:
         weight = np.where(alone, 1.0, self.people[pixel])
         whole = _sums(server, weight, len(rows))
         return self.of_cell[rows][server] * weight / whole[server]
+
+
+def _problems(
+    traffic: float | Mapping[tuple[str, str], float], services: Sequence[tuple[str, str]]
+) -> Iterator[str]:
+    """What is wrong with the traffic of a person; one number is told once."""
+    if not isinstance(traffic, Mapping):
+        if not 0.0 <= traffic < np.inf:
+            yield f"is {traffic!r} Mbit/s a person: give a number from 0"
+        return
+    known = ", ".join(" ".join(of) for of in services)
+    for of, mbps in traffic.items():
+        if of not in services:
+            yield f"{of!r} is in no cell; there are: {known}"
+        if not 0.0 <= mbps < np.inf:
+            yield f"{of!r} has {mbps!r} Mbit/s a person: give a number from 0"
 
 
 def _sums(of: NDArray[np.intp], values: Floats, count: int) -> Floats:

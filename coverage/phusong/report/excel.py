@@ -10,10 +10,11 @@ import pandas as pd
 import xlsxwriter
 from pandas.api.types import is_datetime64_any_dtype, is_integer_dtype, is_numeric_dtype
 
+from phusong.gaps import Checks
 from phusong.report.assumptions import assumptions
 from phusong.report.columns import column_heading, table_title, worded
 from phusong.report.files import replacing
-from phusong.report.results import Checks, result_tables
+from phusong.report.results import result_tables
 from phusong.report.tables import commune_headers, commune_table, summary_values
 from phusong.report.words import check_language, heading, word
 
@@ -61,7 +62,7 @@ def write_excel(
         One of `phusong.report.words.languages`.
     **checks
         Results of `phusong.compare_runs`, `check_targets`, `check_claim` and `switch_off`, see
-        `phusong.report.results.Checks`: a sheet or two each.
+        `phusong.gaps.Checks`: a sheet or two each.
 
     Returns
     -------

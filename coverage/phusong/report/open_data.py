@@ -22,12 +22,13 @@ from pandas.api.types import (
     is_numeric_dtype,
 )
 
+from phusong.gaps import Checks
 from phusong.geodata.folders import make_folder
 from phusong.report.assumptions import assumptions
 from phusong.report.columns import CODED, column_heading, table_title, unit
 from phusong.report.files import replacing, write_csv, write_layers
 from phusong.report.rasters import remove_cogs, write_cogs
-from phusong.report.results import Checks, map_layers, result_tables
+from phusong.report.results import map_layers, result_tables
 from phusong.report.words import codes, languages, word
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def write_open_data(
     rasters
         Whether rasters are among it.
     **checks
-        See `phusong.report.results.Checks`.
+        See `phusong.gaps.Checks`.
 
     Returns
     -------

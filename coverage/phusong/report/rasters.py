@@ -119,9 +119,10 @@ def _code_bands(
         codes[name]: tuple(round(255 * part) for part in to_rgba(colour, name != "outside"))
         for name, colour in colours.items()
     }
+    flags = {"flag_values": " ".join(map(str, codes.values())), "flag_meanings": " ".join(codes)}
     conditions = {**_conditions(gaps.yardstick), **more_tags}
     for names, layer in _layers(layers):
-        tags = {"quantity": f"{kind} of service: {told}", **names, **conditions}
+        tags = {"quantity": f"{kind} of service: {told}", **flags, **names, **conditions}
         text = f"{kind} of service of {' '.join(names.values())}"
         values, name = layer.to_numpy(), "_".join(names.values())
         yield _Band(kind, name, values, codes["outside"], text, "", tags, table)

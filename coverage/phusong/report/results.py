@@ -1,43 +1,21 @@
 """What the files hold: every table of a result by its name, and the layers of a map."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 import geopandas as gpd
 import pandas as pd
 
-from phusong.gaps import compare_operators
+from phusong.gaps import Checks, compare_operators
 from phusong.report.tables import commune_table
 
 if TYPE_CHECKING:
-    from phusong.gaps import ClaimCheck, Gaps, SwitchOff, TargetCheck
+    from phusong.gaps import Gaps
     from phusong.planning import Plan
 
-__all__ = ["Checks", "map_layers", "result_tables"]
-
+__all__ = ["map_layers", "result_tables"]
 
 _OF_VILLAGES: Final = ("villages", "claimed_villages", "switched_off_villages")
-
-
-class Checks(TypedDict, total=False):
-    """What else was asked of the gaps: keywords of the writers, each of them optional.
-
-    Attributes
-    ----------
-    changes
-        Result of `phusong.compare_runs`.
-    targets
-        Result of `phusong.check_targets`.
-    claims
-        Results of `phusong.check_claim`, each by a name for the claim.
-    switch_offs
-        Results of `phusong.switch_off`, each by a name for the case.
-    """
-
-    changes: pd.DataFrame | None
-    targets: "TargetCheck | None"
-    claims: "Mapping[str, ClaimCheck]"
-    switch_offs: "Mapping[str, SwitchOff]"
 
 
 def result_tables(
@@ -54,8 +32,9 @@ def result_tables(
     plan
         Result of `phusong.propose_sites`: ``proposed_sites``.
     **checks
-        See `Checks`: ``target_lines`` (a row a commune) and ``targets``; ``changes``; ``claims``
-        and ``claimed_villages``; ``switch_offs`` and ``switched_off_villages``.
+        See `phusong.gaps.Checks`: ``target_lines`` (a row a commune) and ``targets``;
+        ``changes``; ``claims`` and ``claimed_villages``; ``switch_offs`` and
+        ``switched_off_villages``.
     """
     side_by_side = compare_operators(gaps)
     tables: dict[str, pd.DataFrame] = {
@@ -76,7 +55,9 @@ def result_tables(
 
 
 def map_layers(gaps: "Gaps", plan: "Plan | None" = None) -> dict[str, gpd.GeoDataFrame]:
-    """The layers of a GIS file by their names, each in the CRS of the grid.
+    """The layers of a GIS file by their names.
+
+    Each has a CRS of its own: areas and villages the grid's, sites WGS 84 (EPSG:4326).
 
     Parameters
     ----------
