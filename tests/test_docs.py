@@ -67,7 +67,7 @@ def test_a_figure_that_is_not_there_is_named():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["tutorial.md", "how_to.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "how_to.md", "placing.md"])
 def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path):
     """In a process of its own: what it imports and writes stays there."""
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text("utf8"), re.DOTALL)
