@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from phusong._explore import Explorable
 from phusong.errors import InputError, check_kinds
 from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
@@ -36,7 +37,7 @@ __all__ = ["Coverage", "network_digest"]
 
 
 @dataclass(frozen=True, repr=False)
-class Coverage:
+class Coverage(Explorable):
     """Predicted coverage on the scene's grid.
 
     Attributes
