@@ -35,10 +35,10 @@
 # | Tam Đảo 57 | 146 | 94, 89, 74 | behind the ridge, 48 dB; 2 km |
 #
 # Four sites, each in one of them, would serve all five. If only two can be built, those at Tam
-# Dương Bắc 36 and Tam Đảo 57 are the safe choice: they have no service whatever grows there. And
-# most people who may be without service live elsewhere, in towns of the plain where the model
-# **cannot say**: measure there first (Phúc Yên 4, Xuân Lãng 4, Vĩnh Hưng 1, Nguyệt Đức 2, Vĩnh
-# Phúc 1).
+# Dương Bắc 36 and Tam Đảo 57 are the safe choice: most likely they have no service whatever grows
+# there. And most people who may be without service live elsewhere, in towns of the plain where
+# the model **cannot say**: measure there first (Phúc Yên 4, Xuân Lãng 4, Vĩnh Hưng 1, Nguyệt Đức
+# 2, Vĩnh Phúc 1).
 #
 # The rest of the page is how that comes about. Where the data is not beside the project, it runs
 # on the made-up sample province instead and gives that one's five.
@@ -269,7 +269,7 @@ print(
     f"First: {', '.join(five['name'])}, {five['people'].sum():,.0f} people together.\n"
     f"How sure: {first['no service, %'].min():.0f} % or more that each has no service today with "
     f"the usual clutter, {first['with 5 m'].min():.0f} % or more with half of it; {bare} of the "
-    "five have none over bare ground either.\n"
+    "five most likely have none over bare ground either.\n"
     f"Why: their best masts are {why['km'].min():.0f} to {why['km'].max():.0f} km away; {behind} "
     f"lie behind terrain, {len(five) - behind} behind clutter.\n"
     f"What to do: {len(plan.sites)} sites of {builder} serve them, and in all "
