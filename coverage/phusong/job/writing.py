@@ -59,7 +59,7 @@ def write_map(job: "Job") -> dict[str, Path]:
     path = job.output / "map.html"
     with replacing(path) as partial:
         page = draw_map(job.coverage, gaps, plan, name=job.settings.name, language=job.language)
-        page.save(partial)
+        page.save(partial, offline=job.settings.output.offline_map)
     return {"map": path}
 
 
