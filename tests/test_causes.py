@@ -1,6 +1,7 @@
 """Dead spots as objects: why there is one, what it lacks, who is in it, and its constancy."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ from test_answers import KNOWN, one_row
 from test_gaps import CRS, NORTH, WEST
 
 from phusong.gaps import find_gaps
-from phusong.gaps.causes import CAUSES, cause_of, useful_radius_km
+from phusong.gaps.causes import CAUSES, _mast_is_near, cause_of, useful_radius_km
 from phusong.geodata.findings import Findings
 from phusong.geodata.stations import Network
 from phusong.links import link, loss_parts
@@ -67,12 +68,24 @@ def test_the_cause_is_what_costs_most():
     assert cause_of(behind, behind.level_dbm + 200) == "too_far"
 
 
-def test_beyond_the_useful_radius_there_is_no_station():
-    of = link_of(flat_scene())
-    far = replace(of.path, distance_km=of.path.distance_km * 5)
-    of = type(of)(of.settings, far, of.losses, of.entries, of.service)
-    assert far.length_km > useful_radius_km("4G")
-    assert cause_of(of, of.level_dbm + 1) == "no_station"
+def test_no_station_is_told_by_where_masts_stand_and_not_by_the_best_server():
+    cells = pd.DataFrame(
+        {
+            "operator": ["An", "Ba"],
+            "technology": ["5G", "5G"],
+            "longitude": [105.5, 105.6],
+            "latitude": [21.3, 21.3],
+        }
+    )
+    grid = SimpleNamespace(crs="EPSG:32648")
+    coverage = SimpleNamespace(
+        network=SimpleNamespace(cells=cells), scene=SimpleNamespace(grid=grid)
+    )
+    by = SimpleNamespace(coverage=coverage)
+    places = [(105.51, 21.3), (105.55, 21.3), (105.59, 21.3)]  # 5G reaches 4 km
+    assert _mast_is_near(by, "5G", "any", places).tolist() == [True, False, True]
+    assert _mast_is_near(by, "5G", "An", places).tolist() == [True, False, False]
+    assert not _mast_is_near(by, "4G", "any", places).any()
     assert all(np.isfinite(useful_radius_km(name)) for name in technologies())
     assert useful_radius_km("none of them") == np.inf
 

@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from phusong.gaps.yardstick import ANCHOR, ANY, Yardstick
 from phusong.links import Link, loss_parts
@@ -28,8 +30,8 @@ CAUSES: Final = (
     "bandwidth",
     "anchor",
 )
-"""No mast within the useful radius; too far even over open ground; behind terrain; behind or under
-trees and houses; off the antenna's beam; served outside only; the handset is not heard; other cells
+"""No mast of the technology within its useful radius; too far even over open ground; behind
+terrain; behind or under trees and houses; off the antenna's beam; served outside only; the handset is not heard; other cells
 drown the server; the carrier is too narrow for the rate at any level; no 4G for non-standalone 5G.
 """
 
@@ -62,11 +64,17 @@ def find_causes(
         Longitude and latitude in degrees, where a level was computed.
     """
     points = list(places)
+    if not points:
+        return []
     causes = []
+    near = _mast_is_near(by, technology, operator, points)
     failures = _failures(by, technology, operator, _pixels(by, points))
-    for (longitude, latitude), of in zip(points, failures, strict=True):
-        link = by.coverage.explain(longitude, latitude, technology=technology, operator=of.operator)
-        if of.kind == _LEVEL or link.path.length_km > useful_radius_km(technology):
+    for (longitude, latitude), has_mast, of in zip(points, near, failures, strict=True):
+        if not has_mast:
+            causes.append("no_station")
+        elif of.kind == _LEVEL:
+            at = {"technology": technology, "operator": of.operator}
+            link = by.coverage.explain(longitude, latitude, **at)
             causes.append(cause_of(link, link.level_dbm + of.missing_db))
         else:
             causes.append(of.kind)
@@ -76,12 +84,9 @@ def find_causes(
 def cause_of(link: Link, need_dbm: float) -> str:
     """Dominant cause why a link's median level is below what is needed.
 
-    Where the best station is beyond the technology's useful radius there is none; where the level
-    over open ground with the antenna's peak would still be too low it is too far; else what costs
-    most of terrain, clutter and antenna.
+    Where the level over open ground with the antenna's peak would still be too low it is too far;
+    else what costs most of terrain, clutter and antenna.
     """
-    if link.path.length_km > useful_radius_km(link.settings.technology):
-        return "no_station"
     parts = loss_parts(link)
     lost = {"terrain": parts.terrain_db, "clutter": parts.clutter_db, "antenna": parts.antenna_db}
     if link.level_dbm + sum(max(0.0, part_db) for part_db in lost.values()) < need_dbm:
@@ -98,6 +103,26 @@ def useful_radius_km(technology: str) -> float:
 def _radii() -> dict[str, float]:
     rows = read_rows("useful_radius.csv", "phusong.gaps")
     return {row["technology"]: float(row["radius_km"]) for row in rows}
+
+
+def _mast_is_near(
+    by: Yardstick, technology: str, operator: str, places: list[tuple[float, float]]
+) -> NDArray[np.bool_]:
+    """Whether a mast with the technology stands within its useful radius of each place.
+
+    Not the best server's: behind a ridge a far mast may be stronger than a near one.
+    """
+    cells, crs = by.coverage.network.cells, str(by.coverage.scene.grid.crs)
+    mine = cells["technology"].eq(technology) & (operator == ANY or cells["operator"].eq(operator))
+    masts = cells.loc[mine, ["longitude", "latitude"]].drop_duplicates().to_numpy()
+    if not len(masts):
+        return np.zeros(len(places), dtype=bool)
+    there, asked = (
+        shapely.get_coordinates(gpd.GeoSeries.from_xy(*np.asarray(of).T, crs=4326).to_crs(crs))
+        for of in (masts, places)
+    )
+    distance_m, _ = KDTree(there).query(asked)
+    return np.asarray(distance_m <= 1000.0 * useful_radius_km(technology))
 
 
 def _pixels(by: Yardstick, places: list[tuple[float, float]]) -> tuple[NDArray[np.intp], ...]:

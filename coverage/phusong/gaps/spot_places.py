@@ -59,7 +59,11 @@ def _villages(spot_of: NDArray[np.int32], scene: "Scene", count: int) -> dict[st
         "villages_on_grid": power.eq(True).fillna(False).to_numpy(dtype=bool),
         "villages_off_grid": power.eq(False).fillna(False).to_numpy(dtype=bool),
     }
-    numbers = {name: np.bincount(spot[of], minlength=count)[1:] for name, of in counted.items()}
+    numbers: dict[str, Any] = {
+        name: np.bincount(spot[of], minlength=count)[1:] for name, of in counted.items()
+    }
+    if power.isna().all():  # of settlements nobody knows it
+        numbers |= dict.fromkeys(("villages_on_grid", "villages_off_grid"), pd.NA)
     return numbers | {"households": _households(villages, spot, count)}
 
 

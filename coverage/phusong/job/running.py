@@ -108,6 +108,7 @@ class Job:
         """Proposed sites; None where no placement was asked for."""
         wanted = self.settings.placement
         if wanted is None:
+            self.say("no [placement] in the settings: no sites are proposed")
             return None
         if "plan" not in self.done:
             return Plan.open(self._written("plan", "plan.gpkg"), self.network)

@@ -28,6 +28,8 @@ _DECIMALS: Final = {
     "villages_unserved": 0,
     "dead_spots": 0,
     "dead_spots_area_km2": 1,
+    "small_dead_spots": 0,
+    "small_dead_spots_people": 0,
     "proposed_sites": 0,
     "people_newly_served": 0,
     "plan_gap_pct": 1,
@@ -120,9 +122,17 @@ def summary_values(gaps: "Gaps", plan: "Plan | None" = None) -> pd.DataFrame:
         **_unserved_villages(province),
         "dead_spots": spots.size().reindex(province.index, fill_value=0),
         "dead_spots_area_km2": spots["area_km2"].sum().reindex(province.index, fill_value=0.0),
+        **_not_listed(gaps, province.index),
     }
     values = pd.DataFrame(rows).astype(float).T
     return values if plan is None else pd.concat([values, _plan_values(plan, values.columns)])
+
+
+def _not_listed(gaps: "Gaps", technologies: pd.Index) -> dict[str, pd.Series]:
+    """Spots too small to be listed, and the people in them: with those listed they are all."""
+    dropped = gaps.dropped[gaps.dropped["operator"] == ANY].set_index("technology")
+    told = dropped.reindex(technologies)
+    return {"small_dead_spots": told["spots"], "small_dead_spots_people": told["people"]}
 
 
 def _unserved_villages(province: pd.DataFrame) -> dict[str, pd.Series]:
