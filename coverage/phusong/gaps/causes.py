@@ -31,8 +31,9 @@ CAUSES: Final = (
     "anchor",
 )
 """No mast of the technology within its useful radius; too far even over open ground; behind
-terrain; behind or under trees and houses; off the antenna's beam; served outside only; the handset is not heard; other cells
-drown the server; the carrier is too narrow for the rate at any level; no 4G for non-standalone 5G.
+terrain; behind or under trees and houses; off the antenna's beam; served outside only; the handset
+is not heard; other cells drown the server; the carrier is too narrow for the rate at any level; no
+4G for non-standalone 5G.
 """
 
 UPLINK, DOWNLINK = "throughput_up_mbps", "throughput_down_mbps"
