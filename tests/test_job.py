@@ -334,9 +334,9 @@ def test_all_checks_that_cannot_be_are_refused_at_once(settings_file, tmp_path):
     with pytest.raises(InputError) as caught:
         estimate(path, tmp_path / "out")
     said = [
-        "checks.targets = 'goals.csv': column metric is missing",
-        "checks.targets = 'goals.csv': column value is missing",
-        "checks.targets = 'goals.csv': column due is missing",
+        "checks.targets = 'goals.csv': has no column of metric",
+        "checks.targets = 'goals.csv': has no column of value",
+        "checks.targets = 'goals.csv': has no column of due",
         "checks.claims.unread.area = 'terrain.txt': cannot be read as a raster",
         "checks.claims.far.area = 'far.geojson': it reaches no pixel",
         "checks.claims.points.operator = 'Nobody' is not in the stations",
@@ -399,7 +399,7 @@ def test_targets_that_cannot_be_read_are_refused_before_the_long_work(settings_f
     goals = settings_file.parent / "goals.csv"
     goals.write_text("commune,technology\n1,4G\n", encoding="utf8")
     path = changed(settings_file, tmp_path, "targets.csv", "goals.csv")
-    with pytest.raises(InputError, match="column value is missing"):
+    with pytest.raises(InputError, match="has no column of value"):
         estimate(path, tmp_path / "out")
 
 
