@@ -158,6 +158,8 @@ def test_a_claim_sums_to_its_verdicts(gaps):
         (["09009"], "'09009'"),
         (["9001"], "'9001': is it '09001'"),
         ([], "names no commune"),
+        (None, "is None: give"),
+        (8707, "is 8707: give"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]), "no reference system"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326), "reaches no pixel"),
         (gpd.GeoDataFrame(geometry=[], crs=4326), "reaches no pixel"),
@@ -228,6 +230,8 @@ def test_the_last_service_by_hand(layered, off, lost, cells):
         ({"technology": "4G", "sites": []}, "sites is an empty list"),
         ({"technology": "2G"}, "there are: 3G, 4G"),
         ({"operator": "A", "sites": ["b"]}, "no cell has all"),
+        ({"technology": ["3G"]}, r"technology is \['3G'\]: give one name"),
+        ({"operator": 1, "sites": ["b"]}, "operator is 1: give one name"),
     ],
 )
 def test_what_cannot_go_silent_is_told(layered, off, told):

@@ -1,6 +1,7 @@
 """Where a claim says that there is service: everywhere, in communes, in areas, on a raster."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -35,6 +36,7 @@ Claim: TypeAlias = "str | os.PathLike[str] | gpd.GeoDataFrame | xr.DataArray | S
 _CODES: Final = "flag_meanings"
 """What a raster of codes says of itself, as those of states and answers do."""
 
+_FORMS: Final = 'give "everywhere", a list of codes of communes, polygons, a raster or a file'
 _CLAIMED: Final = "above 0 where service is claimed"
 _PAD_CELLS: Final = 2
 _BYTES_PER_CELL: Final = 16
@@ -81,6 +83,8 @@ def _claimed(scene: "Scene", claim: Claim) -> Mask:
         return np.ones(scene.grid.shape, dtype=bool)
     if isinstance(claim, str | os.PathLike):
         return _of_file(scene.grid, Path(claim))
+    if not isinstance(claim, Iterable):
+        raise InputError("claim", [f"is {claim!r}: {_FORMS}"])
     return _of_communes(scene, list(claim))
 
 

@@ -129,7 +129,7 @@ def read_targets(
         raise InputError(source, problems)
     return table.assign(
         value=[read_number(str(value), _PERCENT).value for value in table["value"]],
-        due=[pd.Timestamp(_due(due)) for due in table["due"]],
+        due=pd.to_datetime(table["due"].map(_due)),
     )
 
 
