@@ -119,6 +119,22 @@ def test_unusable_files_of_claims_are_told(gaps, tmp_path):
             check_claim(gaps, claim, technology="4G")
 
 
+def test_a_claim_of_levels_of_layers_or_of_a_code_as_text_is_told(gaps, tmp_path):
+    levels = gaps.chance[0, 0].copy(data=np.array([[-60, -70, -80, -90, np.nan, -120.0]]))
+    layers = tmp_path / "layers.gpkg"
+    west = gpd.GeoDataFrame(geometry=[shapely.box(WEST, NORTH - 100, WEST + 400, NORTH)], crs=CRS)
+    for name in ("3G", "4G"):
+        west.to_file(layers, layer=name)
+    for claim, told in (
+        (levels, "-120 to -60, are levels"),
+        (written(tmp_path / "levels.tif", levels.fillna(-999), nodata=-999), "-120 to -60, are"),
+        (layers, r"several layers \(3G, 4G\): save the one"),
+        ("08707", r'write \["08707"\]'),
+    ):
+        with pytest.raises(InputError, match=told):
+            check_claim(gaps, claim, technology="4G")
+
+
 def test_a_map_of_states_is_no_claim(tmp_path):
     case = make_case()
     maps = {path.stem: path for path in write_cogs(tmp_path, case.coverage, case.gaps)}

@@ -308,6 +308,7 @@ MANY = """
 unread = { technology = "4G", area = "terrain.txt" }
 far = { technology = "4G", area = "far.geojson" }
 points = { technology = "4G", operator = "Nobody", area = "points.geojson" }
+code = { technology = "4G", area = "08707" }
 
 [checks.switch_offs]
 empty = {}
@@ -341,6 +342,7 @@ def test_all_checks_that_cannot_be_are_refused_at_once(settings_file, tmp_path):
         "checks.claims.far.area = 'far.geojson': it reaches no pixel",
         "checks.claims.points.operator = 'Nobody' is not in the stations",
         "checks.claims.points.area = 'points.geojson': 1 of its features are no areas but Point",
+        "checks.claims.code.area: there is no such file: check the path; for the commune of that",
         "checks.switch_offs.empty: nothing goes silent",
         "checks.switch_offs.storm: no site_id 'nowhere'",
         "checks.earlier: not a NetCDF-4 file",
