@@ -288,6 +288,13 @@ def test_villages_have_the_answer_and_the_chance_of_their_pixel():
         ({"terrain_noise_m": -1.0}, "terrain_noise_m"),
         ({"correlation_km": 0.0}, "correlation_km"),
         ({"common_share": 1.5}, "common_share"),
+        ({"confidence": "0.9"}, "confidence"),
+        ({"model_error_db": "3"}, "model_error_db"),
+        ({"model_error_db": {"hata": "3"}}, "hata"),
+        ({"model_error_db": [3.0]}, "model_error_db"),
+        ({"terrain_noise_m": "1"}, "terrain_noise_m"),
+        ({"correlation_km": "1"}, "correlation_km"),
+        ({"common_share": "0.5"}, "common_share"),
     ],
 )
 def test_unusable_assumptions_are_refused(values, named):

@@ -67,8 +67,10 @@ def test_targets_by_hand(tmp_path):
     assert pd.isna(row_of(check.communes, commune="09001")["next_due"])
     dates = table.assign(due=pd.to_datetime(table["due"]))
     pd.testing.assert_frame_equal(check_targets(gaps, dates, on=DAY).targets, check.targets)
-    zoned = table.assign(due=table["due"] + "T00:00:00+07:00")
+    zoned = table.assign(due=pd.to_datetime(table["due"] + "T00:00:00+07:00"))
+    zoned["due"] = zoned["due"].astype(object)
     zoned.loc[0, "due"] = "2026-12-31"
+    zoned.loc[1, "due"] = datetime.date(2026, 12, 31)
     pd.testing.assert_frame_equal(check_targets(gaps, zoned, on=DAY).targets, check.targets)
     path = tmp_path / "targets.csv"
     table.to_csv(path, index=False, sep=";")
@@ -103,11 +105,11 @@ def test_all_unusable_targets_are_told_together(tmp_path):
     told = ["row 2: commune", "row 3: technology", "row 3: metric", "row 3: value", "row 3: due"]
     for start, problem in zip(told, caught.value.problems, strict=True):
         assert problem.startswith(start)
-    with pytest.raises(InputError, match="column due is missing"):
+    with pytest.raises(InputError, match="no column of due"):
         check_targets(gaps, wrong.drop(columns="due"), on=DAY)
     with pytest.raises(InputError, match="no row"):
         check_targets(gaps, wrong.iloc[:0], on=DAY)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no file"):
         check_targets(gaps, tmp_path / "none.csv", on=DAY)
     good = targets(("09001", "4G", "served_people_pct", 90, "2026-12-31"))
     with pytest.raises(InputError, match="no operator 'Z'"):
@@ -123,7 +125,12 @@ def test_rows_that_set_one_target_twice_are_told():
         (*of[:2], "served_area_pct", 90, "2026-12-31"),
     ]
     assert len(check_targets(gaps, targets(*rows), on=DAY).targets) == 3
-    twice = targets(rows[0], rows[1], (*of, 90, "2026-12-31T00:00:00+07:00"), (*of, 70, rows[0][4]))
+    twice = targets(
+        rows[0],
+        rows[1],
+        (*of, 90, pd.Timestamp("2026-12-31", tz="Asia/Ho_Chi_Minh")),
+        (*of, 70, rows[0][4]),
+    )
     with pytest.raises(InputError) as caught:
         check_targets(gaps, twice, on=DAY)
     assert [problem.split(" is for ")[0] for problem in caught.value.problems] == [
@@ -131,6 +138,39 @@ def test_rows_that_set_one_target_twice_are_told():
         "row 5: value 70",
     ]
     assert all("of row 2, which has 90" in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("due", ["2026", "2026-12", "today", "now", "31/12/2026", "2026-13-01"])
+def test_a_due_that_is_no_whole_date_is_told(due):
+    with pytest.raises(InputError, match="write a date as 2026-12-31"):
+        check_targets(
+            gaps_of([30] * 4), targets(("09001", "4G", "served_people_pct", 90, due)), on=DAY
+        )
+
+
+def test_a_file_of_targets_is_read_as_people_save_it(tmp_path):
+    gaps = gaps_of([30] * 4)
+    path = tmp_path / "targets.csv"
+    path.write_text("", encoding="utf8")
+    with pytest.raises(InputError, match="empty"):
+        check_targets(gaps, path, on=DAY)
+    header = "Commune ; technology; Metric;value;Due\n"
+    good = "09001;4G; served_people_pct;95,5;2026-12-31\n"
+    path.write_text(header + good, encoding="utf8")
+    assert check_targets(gaps, path, on=DAY).targets["value"].tolist() == [95.5]
+    path.write_text(header + "\n\n" + good.replace("95,5", "955"), encoding="utf8")
+    with pytest.raises(InputError, match="row 4: value is '955'"):
+        check_targets(gaps, path, on=DAY)
+
+
+def test_the_day_asked_for_is_a_day():
+    gaps = gaps_of([-30] * 4)
+    table = targets(("09001", "4G", "served_people_pct", 90, "2026-12-31"))
+    for on in (datetime.datetime(2027, 1, 1, 8), pd.Timestamp("2027-01-01", tz="UTC")):
+        assert check_targets(gaps, table, on=on).targets["overdue"].all()
+    for on in ("2026-12-31", None, pd.NaT, 2026):
+        with pytest.raises(InputError, match=r"give a datetime\.date"):
+            check_targets(gaps, table, on=on)
 
 
 def test_a_code_without_its_zero_gets_a_hint(tmp_path):

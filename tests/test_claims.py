@@ -119,6 +119,22 @@ def test_unusable_files_of_claims_are_told(gaps, tmp_path):
             check_claim(gaps, claim, technology="4G")
 
 
+def test_a_claim_of_levels_of_layers_or_of_a_code_as_text_is_told(gaps, tmp_path):
+    levels = gaps.chance[0, 0].copy(data=np.array([[-60, -70, -80, -90, np.nan, -120.0]]))
+    layers = tmp_path / "layers.gpkg"
+    west = gpd.GeoDataFrame(geometry=[shapely.box(WEST, NORTH - 100, WEST + 400, NORTH)], crs=CRS)
+    for name in ("3G", "4G"):
+        west.to_file(layers, layer=name)
+    for claim, told in (
+        (levels, "-120 to -60, are levels"),
+        (written(tmp_path / "levels.tif", levels.fillna(-999), nodata=-999), "-120 to -60, are"),
+        (layers, r"several layers \(3G, 4G\): save the one"),
+        ("08707", r'write \["08707"\]'),
+    ):
+        with pytest.raises(InputError, match=told):
+            check_claim(gaps, claim, technology="4G")
+
+
 def test_a_map_of_states_is_no_claim(tmp_path):
     case = make_case()
     maps = {path.stem: path for path in write_cogs(tmp_path, case.coverage, case.gaps)}
@@ -158,6 +174,8 @@ def test_a_claim_sums_to_its_verdicts(gaps):
         (["09009"], "'09009'"),
         (["9001"], "'9001': is it '09001'"),
         ([], "names no commune"),
+        (None, "is None: give"),
+        (8707, "is 8707: give"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]), "no reference system"),
         (gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326), "reaches no pixel"),
         (gpd.GeoDataFrame(geometry=[], crs=4326), "reaches no pixel"),
@@ -228,6 +246,8 @@ def test_the_last_service_by_hand(layered, off, lost, cells):
         ({"technology": "4G", "sites": []}, "sites is an empty list"),
         ({"technology": "2G"}, "there are: 3G, 4G"),
         ({"operator": "A", "sites": ["b"]}, "no cell has all"),
+        ({"technology": ["3G"]}, r"technology is \['3G'\]: give one name"),
+        ({"operator": 1, "sites": ["b"]}, "operator is 1: give one name"),
     ],
 )
 def test_what_cannot_go_silent_is_told(layered, off, told):

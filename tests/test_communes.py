@@ -253,7 +253,40 @@ def test_villages_stand_on_the_grid_with_people_and_grid_power(tmp_path: Path) -
         (3, "warning", "village Thôn 2 lies in no commune"),
         (5, "rejected", "village Thôn 4 lies outside the area"),
         (7, "rejected", "village Thôn 1 has no point and no area"),
+        (6, "warning", "the code stands in row 2 already"),
+        (7, "warning", "the code stands in row 2 already"),
     }
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "read", "told"),
+    [
+        ("people", "1.234", np.nan, "may mean 1234"),
+        ("people", "1 000", np.nan, "may mean 1000"),
+        ("people", "12,5", np.nan, "may mean 12.5"),
+        ("people", "1,234", np.nan, "no number of people"),
+        ("people", "-3", np.nan, "no number of people"),
+        ("people", "1234", 1234.0, ""),
+        ("people", "N/A", np.nan, ""),
+        ("people", 1.234, 1.234, ""),
+        ("people", 1234, 1234.0, ""),
+        ("households", 12.5, np.nan, "no whole number of households"),
+        ("households", 12.0, 12.0, ""),
+    ],
+)
+def test_a_doubtful_number_of_a_village_is_not_known_and_told(
+    tmp_path: Path, column: str, written: object, read: float, told: str
+) -> None:
+    frame = gpd.GeoDataFrame(
+        {column: [written]}, geometry=[shapely.Point(WEST + 50, NORTH - 50)], crs="EPSG:32648"
+    )
+    frame.to_file(tmp_path / "villages.gpkg")
+    findings = Findings()
+    labels = np.ones((20, 20), np.int32)
+    villages, _ = read_villages(tmp_path / "villages.gpkg", GRID, labels, findings)
+    np.testing.assert_array_equal(villages[column], [read])
+    reasons = [f"{told}: taken as not known"] if told else []
+    assert findings.frame()["reason"].tolist() == reasons
 
 
 @pytest.mark.parametrize(("name", "count"), [("vinhphuc", 36), ("hue", 40), ("binhdinh", 58)])

@@ -447,7 +447,7 @@ def test_what_cannot_be_judged_is_refused(hand):
     named_any = coverage_of([[[[1.0]]]], one, one, operators=[ANY], technologies=["4G"])
     with pytest.raises(InputError, match="rename"):
         find_gaps(named_any)
-    for area in (-1.0, np.nan):
+    for area in (-1.0, np.nan, "0.05", None):
         with pytest.raises(InputError, match="min_area_km2"):
             find_gaps(hand, min_area_km2=area)
     with pytest.raises(InputError, match="A, B, any"):

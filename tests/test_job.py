@@ -308,6 +308,7 @@ MANY = """
 unread = { technology = "4G", area = "terrain.txt" }
 far = { technology = "4G", area = "far.geojson" }
 points = { technology = "4G", operator = "Nobody", area = "points.geojson" }
+code = { technology = "4G", area = "08707" }
 
 [checks.switch_offs]
 empty = {}
@@ -334,13 +335,14 @@ def test_all_checks_that_cannot_be_are_refused_at_once(settings_file, tmp_path):
     with pytest.raises(InputError) as caught:
         estimate(path, tmp_path / "out")
     said = [
-        "checks.targets = 'goals.csv': column metric is missing",
-        "checks.targets = 'goals.csv': column value is missing",
-        "checks.targets = 'goals.csv': column due is missing",
+        "checks.targets = 'goals.csv': has no column of metric",
+        "checks.targets = 'goals.csv': has no column of value",
+        "checks.targets = 'goals.csv': has no column of due",
         "checks.claims.unread.area = 'terrain.txt': cannot be read as a raster",
         "checks.claims.far.area = 'far.geojson': it reaches no pixel",
         "checks.claims.points.operator = 'Nobody' is not in the stations",
         "checks.claims.points.area = 'points.geojson': 1 of its features are no areas but Point",
+        "checks.claims.code.area: there is no such file: check the path; for the commune of that",
         "checks.switch_offs.empty: nothing goes silent",
         "checks.switch_offs.storm: no site_id 'nowhere'",
         "checks.earlier: not a NetCDF-4 file",
@@ -399,7 +401,7 @@ def test_targets_that_cannot_be_read_are_refused_before_the_long_work(settings_f
     goals = settings_file.parent / "goals.csv"
     goals.write_text("commune,technology\n1,4G\n", encoding="utf8")
     path = changed(settings_file, tmp_path, "targets.csv", "goals.csv")
-    with pytest.raises(InputError, match="column value is missing"):
+    with pytest.raises(InputError, match="has no column of value"):
         estimate(path, tmp_path / "out")
 
 

@@ -1,11 +1,13 @@
 """Where a claim says that there is service: everywhere, in communes, in areas, on a raster."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import rasterio.features
 import xarray as xr
 from numpy.typing import NDArray
@@ -35,6 +37,7 @@ Claim: TypeAlias = "str | os.PathLike[str] | gpd.GeoDataFrame | xr.DataArray | S
 _CODES: Final = "flag_meanings"
 """What a raster of codes says of itself, as those of states and answers do."""
 
+_FORMS: Final = 'give "everywhere", a list of codes of communes, polygons, a raster or a file'
 _CLAIMED: Final = "above 0 where service is claimed"
 _PAD_CELLS: Final = 2
 _BYTES_PER_CELL: Final = 16
@@ -81,6 +84,8 @@ def _claimed(scene: "Scene", claim: Claim) -> Mask:
         return np.ones(scene.grid.shape, dtype=bool)
     if isinstance(claim, str | os.PathLike):
         return _of_file(scene.grid, Path(claim))
+    if not isinstance(claim, Iterable):
+        raise InputError("claim", [f"is {claim!r}: {_FORMS}"])
     return _of_communes(scene, list(claim))
 
 
@@ -98,8 +103,21 @@ def _of_communes(scene: "Scene", codes: list[str]) -> Mask:
 
 def _of_file(grid: "GeoBox", path: Path) -> Mask:
     if not path.exists():
-        raise InputError(str(path), ["there is no such file: check the path"])
-    return _of_areas(grid, read_features(path)) if holds_areas(path) else _of_cells(grid, path)
+        problem = f"there is no such file: check the path{_code_hint(path)}"
+        raise InputError(str(path), [problem])
+    if not holds_areas(path):
+        return _of_cells(grid, path)
+    layers = [name for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+    if len(layers) > 1:
+        mend = "save the one that is claimed to a file of its own"
+        raise InputError(str(path), [f"holds several layers ({', '.join(layers)}): {mend}"])
+    return _of_areas(grid, read_features(path))
+
+
+def _code_hint(path: Path) -> str:
+    """What to write where the name of a file that is not there may be a commune's code."""
+    code = path.name
+    return f'; for the commune of that code write ["{code}"]' if code.isdecimal() else ""
 
 
 def _of_areas(grid: "GeoBox", areas: gpd.GeoDataFrame) -> Mask:
@@ -125,7 +143,9 @@ def _of_raster(grid: "GeoBox", raster: xr.DataArray) -> Mask:
     if box is None or box.crs is None or raster.ndim != 2:
         raise InputError("claim", ["its raster is not (y, x) with a reference system"])
     nodata = raster.odc.nodata
-    claimed = (raster > 0) if nodata is None else (raster > 0) & (raster != nodata)
+    values = raster if nodata is None else raster.where(raster != nodata)
+    _refuse_levels("claim", values.to_numpy())
+    claimed = values > 0
     on_grid = xr_reproject(claimed.astype(np.uint8), grid, resampling="nearest", dst_nodata=0)
     return np.asarray(on_grid.to_numpy() > 0)
 
@@ -145,6 +165,7 @@ def _of_cells(grid: "GeoBox", path: Path) -> Mask:
         )
         cells = dataset.read(1, window=window, masked=True)
         crs, transform = dataset.crs, dataset.window_transform(window)
+    _refuse_levels(str(path), cells.compressed())
     on_grid = np.zeros(grid.shape, dtype=np.uint8)
     reproject(
         (cells > 0).filled(False).astype(np.uint8),
@@ -161,3 +182,11 @@ def _of_cells(grid: "GeoBox", path: Path) -> Mask:
 def _refuse_codes(source: str, said: Any) -> None:
     if _CODES in said:
         raise InputError(source, [f"its raster holds codes: give one that is {_CLAIMED}"])
+
+
+def _refuse_levels(source: str, values: NDArray[Any]) -> None:
+    """Refuse values that are all below 0, as levels in dBm are."""
+    known = values[~np.isnan(values)]
+    if known.size and known.max() < 0:
+        said = f"its values, {known.min():g} to {known.max():g}, are levels (dBm?), no claim"
+        raise InputError(source, [f"{said}: give a raster that is {_CLAIMED}, and 0 elsewhere"])

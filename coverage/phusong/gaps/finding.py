@@ -1,6 +1,5 @@
 """The search for gaps, and what it finds."""
 
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from phusong.gaps.communes import summarise_communes
 from phusong.gaps.dead_spots import find_dead_spots
 from phusong.gaps.state import ANY, STATE_COLOURS, STATES, map_states
 from phusong.gaps.tally import Judged
-from phusong.gaps.uncertainty import Uncertainty
+from phusong.gaps.uncertainty import Uncertainty, is_from_zero
 from phusong.gaps.village_rules import CENTRE, VillageRule
 from phusong.gaps.villages import judge_villages, village_table
 from phusong.gaps.yardstick import Yardstick
@@ -245,8 +244,8 @@ def find_gaps(
         A profile or rule that is not known or does not fit the coverage, a quality that is
         lacking or does not fit, an unusable area, or people that are not numbers from 0.
     """
-    if not (math.isfinite(min_area_km2) and min_area_km2 >= 0.0):
-        raise InputError("min_area_km2", [f"is {min_area_km2}: write zero or more km2"])
+    if not is_from_zero(min_area_km2):
+        raise InputError("min_area_km2", [f"is {min_area_km2!r}: write zero or more km2"])
     assumed = uncertainty or Uncertainty()
     by = Yardstick.of(coverage, ServiceProfile.of(service), quality, nsa)
     scene = coverage.scene

@@ -132,6 +132,13 @@ def silent_cells(
         "site_id": None if sites is None else [sites] if isinstance(sites, str) else list(sites),
     }
     given = {name: values for name, values in asked.items() if values is not None}
+    strange = [
+        f"{name} is {value!r}: give one name, as text"
+        for name, value in (("technology", technology), ("operator", operator))
+        if not (value is None or isinstance(value, str))
+    ]
+    if strange:
+        raise InputError("switch_off", strange)
     problems = [
         f"no {name} {value!r} in the network{_there(cells, name)}"
         for name, values in given.items()

@@ -2,8 +2,10 @@
 
 import datetime
 import os
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,7 +13,8 @@ import pandas as pd
 
 from phusong.errors import InputError
 from phusong.gaps.state import ANY
-from phusong.geodata.code_table import padding_hint
+from phusong.geodata.code_table import Names, padding_hint, read_code_table
+from phusong.geodata.numerals import NumberRule, fold, read_number
 
 if TYPE_CHECKING:
     from phusong.gaps.finding import Gaps
@@ -19,7 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "TargetCheck", "check_targets", "read_targets"]
 
 METRICS: Final = ("served_people_pct", "served_area_pct")
-COLUMNS: Final = ("commune", "technology", "metric", "value", "due")
+
+_NAMES: Final[Names] = {
+    "commune": ("commune", "commune_code", "ma_xa"),
+    "technology": ("technology", "cong_nghe"),
+    "metric": ("metric", "chi_tieu"),
+    "value": ("value", "gia_tri"),
+    "due": ("due", "due_date", "han"),
+}
+_FIRST_ROW: Final = 2  # of a frame, as in a file whose header is its first row
+_PERCENT: Final = NumberRule(low=0.0, high=100.0)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,9 +73,10 @@ def check_targets(
         From `phusong.find_gaps`.
     targets
         Table, or CSV file, with the columns commune (its code), technology, metric (of `METRICS`),
-        value (percent) and due (date, as 2026-12-31).
+        value (percent) and due (date, as 2026-12-31); case, spaces and accents in their names do
+        not count, and a decimal comma is read as a point.
     on
-        The day for which to tell what is overdue.
+        The day for which to tell what is overdue; of a datetime or Timestamp, its day.
     operator
         Whose service counts; by default any operator's.
 
@@ -76,15 +90,18 @@ def check_targets(
     ------
     InputError
         Missing columns, every row that names what is not there, with its number in the file, and
-        rows that are for one commune, technology, metric and day.
+        rows that are for one commune, technology, metric and day; an ``on`` that is no day.
     """
+    day = _day(on)
+    if day is None:
+        raise InputError("on", [f"is {on!r}: give a datetime.date, such as date(2026, 12, 31)"])
     technologies = gaps.state["technology"].to_numpy().tolist()
     table = read_targets(targets, gaps.communes["code"], technologies)
     reached = gaps.communes[gaps.communes["operator"] == operator]
     if reached.empty:
         gaps.require(str(gaps.state["technology"].to_numpy()[0]), operator)
     reached = reached.set_index(["code", "technology"])
-    rows = pd.DataFrame([_judged(row, reached, on) for row in table.to_dict("records")])
+    rows = pd.DataFrame([_judged(row, reached, day) for row in table.to_dict("records")])
     return TargetCheck(rows, _by_commune(rows))
 
 
@@ -95,6 +112,12 @@ def read_targets(
 ) -> pd.DataFrame:
     """Read the table of `check_targets`, whose rows name those communes and technologies.
 
+    Returns
+    -------
+    DataFrame
+        commune, technology, metric, value (float, percent) and due (Timestamp); its index is the
+        row in the file, or 2 for the first row of a frame.
+
     Raises
     ------
     InputError
@@ -104,42 +127,45 @@ def read_targets(
     problems = _problems(table, set(communes), set(technologies))
     if problems:
         raise InputError(source, problems)
-    return table
+    return table.assign(
+        value=[read_number(str(value), _PERCENT).value for value in table["value"]],
+        due=pd.to_datetime(table["due"].map(_due)),
+    )
 
 
 def _read(targets: pd.DataFrame | str | os.PathLike[str]) -> tuple[str, pd.DataFrame]:
-    if isinstance(targets, pd.DataFrame):
-        return "targets", targets.reset_index(drop=True).astype({"commune": str}, errors="ignore")
-    source = str(targets)
-    try:
-        return source, pd.read_csv(
-            targets, dtype=str, sep=None, engine="python", encoding="utf-8-sig"
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(source, [f"cannot be read as a table: {error}"]) from error
+    """The source's name, and its columns by our names, indexed by row."""
+    if not isinstance(targets, pd.DataFrame):
+        return str(targets), read_code_table(Path(targets), _NAMES, tuple(_NAMES))
+    known = {fold(each): name for name, called in _NAMES.items() for each in called}
+    table = targets.rename(columns=lambda header: known.get(fold(str(header)), header))
+    problems = [f"has no column of {name}; give it" for name in _NAMES if name not in table]
+    if not problems and table.empty:
+        problems = ["has no row"]
+    if problems:
+        raise InputError("targets", problems)
+    table = table.loc[:, ~table.columns.duplicated()].astype({"commune": str}, errors="ignore")
+    return "targets", table.set_axis(pd.RangeIndex(_FIRST_ROW, _FIRST_ROW + len(table)))
 
 
 def _problems(table: pd.DataFrame, communes: set[str], technologies: set[str]) -> list[str]:
-    missing = [f"column {name} is missing" for name in COLUMNS if name not in table]
-    if missing:
-        return missing
     known = {
         "commune": communes,
         "technology": technologies,
         "metric": set(METRICS),
     }
-    problems = ["it has no row"] if table.empty else []
-    for row, target in enumerate(table.to_dict("records"), start=2):
+    problems: list[str] = []
+    for row, target in table.to_dict("index").items():
         problems += [
             f"row {row}: {name} is {target[name]!r}, which is not there"
             f"{_hint(name, target[name], values)}"
             for name, values in known.items()
             if target[name] not in values
         ]
-        value = pd.to_numeric(target["value"], errors="coerce")
-        if not 0.0 <= value <= 100.0:
+        reading = read_number(str(target["value"]), _PERCENT)
+        if reading.missing or reading.reason:
             problems.append(f"row {row}: value is {target['value']!r}: write 0 to 100 percent")
-        if pd.isna(_due(target["due"])):
+        if _due(target["due"]) is None:
             problems.append(f"row {row}: due is {target['due']!r}: write a date as 2026-12-31")
     return [*problems, *_repeated(table)]
 
@@ -152,12 +178,12 @@ def _hint(name: str, written: object, known: set[str]) -> str:
 
 def _repeated(table: pd.DataFrame) -> Iterator[str]:
     """Name the rows that set a target which an earlier row has set."""
-    first: dict[tuple[object, ...], tuple[int, object]] = {}
-    for row, target in enumerate(table.to_dict("records"), start=2):
+    first: dict[tuple[object, ...], tuple[Hashable, object]] = {}
+    for row, target in table.to_dict("index").items():
         due = _due(target["due"])
-        if pd.isna(due):
+        if due is None:
             continue
-        same = (target["commune"], target["technology"], target["metric"], due.date())
+        same = (target["commune"], target["technology"], target["metric"], due)
         before, value = first.setdefault(same, (row, target["value"]))
         if before != row:
             yield (
@@ -170,9 +196,8 @@ def _judged(
     target: Mapping[Hashable, Any], reached: pd.DataFrame, on: datetime.date
 ) -> dict[str, object]:
     commune = reached.loc[(target["commune"], target["technology"])]
-    metric, value = str(target["metric"]), float(str(target["value"]))
+    metric, value, due = str(target["metric"]), float(target["value"]), target["due"]
     low, high = float(commune[f"{metric}_low"]), float(commune[f"{metric}_high"])
-    due = _due(target["due"])
     verdict = _verdict(value, low, high)
     return {
         "commune": target["commune"],
@@ -190,9 +215,21 @@ def _judged(
     }
 
 
-def _due(written: object) -> Any:
-    """The date as it is written, whatever its time zone; NaT where it is none."""
-    return pd.to_datetime(str(written), errors="coerce", format="ISO8601").tz_localize(None)
+def _due(written: object) -> datetime.date | None:
+    """The day that a field names, whatever its time zone; None where it names none."""
+    if not isinstance(written, str):
+        return _day(written)
+    try:
+        return datetime.date.fromisoformat(written) if _DAY.fullmatch(written) else None
+    except ValueError:
+        return None
+
+
+def _day(given: object) -> datetime.date | None:
+    """The day of a date, datetime or Timestamp; None of anything else."""
+    if given is pd.NaT or not isinstance(given, datetime.date):
+        return None
+    return given.date() if isinstance(given, datetime.datetime) else given
 
 
 def _verdict(value: float, low: float, high: float) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from phusong.geodata.scene import Scene
     from phusong.prediction.coverage import Coverage
 
-__all__ = ["Uncertainty", "model_errors_db", "terrain_error_db"]
+__all__ = ["Uncertainty", "is_from_zero", "model_errors_db", "terrain_error_db"]
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ class Uncertainty:
     def model_error_of(self, model: str) -> float:
         """Standard deviation (dB) of a model's error; an InputError where none is known."""
         given = self.model_error_db
-        if isinstance(given, int | float):
+        if given is not None and not isinstance(given, Mapping):
             return float(given)
         errors = _table() | dict(given or {})
         if model not in errors:
@@ -182,16 +183,21 @@ def _table() -> dict[str, float]:
 
 
 def _problems(of: Uncertainty) -> Iterator[str]:
-    if not 0.5 < of.confidence < 1.0:
+    if not (is_from_zero(of.confidence) and 0.5 < of.confidence < 1.0):
         yield f"confidence is {of.confidence!r}: give a number above 0.5 and below 1, such as 0.9"
     given = of.model_error_db
     errors: Mapping[str, Any] = given if isinstance(given, Mapping) else {"model_error_db": given}
     for name, error_db in errors.items():
-        if error_db is not None and not (math.isfinite(error_db) and error_db >= 0.0):
+        if error_db is not None and not is_from_zero(error_db):
             yield f"{name} is {error_db!r}: give dB from 0"
-    if of.terrain_noise_m is not None and not 0.0 <= of.terrain_noise_m < math.inf:
+    if of.terrain_noise_m is not None and not is_from_zero(of.terrain_noise_m):
         yield f"terrain_noise_m is {of.terrain_noise_m!r}: give metres from 0, or None"
-    if not 0.0 < of.correlation_km < math.inf:
+    if not (is_from_zero(of.correlation_km) and of.correlation_km > 0.0):
         yield f"correlation_km is {of.correlation_km!r}: give km above 0"
-    if not 0.0 <= of.common_share <= 1.0:
+    if not (is_from_zero(of.common_share) and of.common_share <= 1.0):
         yield f"common_share is {of.common_share!r}: give a number from 0 to 1"
+
+
+def is_from_zero(value: object) -> bool:
+    """Whether a value is a finite number from 0."""
+    return isinstance(value, Real) and 0.0 <= float(value) < math.inf

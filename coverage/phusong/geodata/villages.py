@@ -1,5 +1,6 @@
 """Villages on the grid, as points or areas, from a vector file."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from odc.geo.geobox import GeoBox
 
 from phusong.geodata.communes import HEADER_ROWS, find_column, text_of
 from phusong.geodata.findings import Findings
-from phusong.geodata.numerals import fold
+from phusong.geodata.numerals import NumberRule, fold, read_number
 from phusong.geodata.points import AREAL, pixels_in, pixels_of, point_of
 from phusong.geodata.sources import read_features
 
@@ -30,6 +31,10 @@ _FIELDS: Final = {
 }
 
 _MOST_NAMED: Final = 20
+
+_AMOUNT: Final = NumberRule(low=0)
+_POINT_GROUPS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_DIGITS_ALONE: Final = "write it in digits alone"
 
 _POWER: Final = {
     **dict.fromkeys(("1", "true", "yes", "y", "x", "co"), True),
@@ -55,7 +60,8 @@ def read_villages(
     grid, labels
         The analysis grid, and int32 (y, x) commune labels on it (0: no commune).
     findings
-        Takes note of villages left out (no place, or off the grid), in no commune, or doubtful.
+        Takes note of villages left out (no place, or off the grid), in no commune, or doubtful, and
+        of numbers not plainly written ("1.234", "1 000", "12,5"), which are taken as not known.
 
     Returns
     -------
@@ -88,6 +94,7 @@ def read_villages(
         geometry=point_of(shapes),
         index=frame.index,
     )
+    _note_repeated(_field(frame, "code").map(text_of), note)
     placed = _placed(villages, grid, labels, note)
     drawn = shapes[placed.index]
     is_area = drawn.geom_type.isin(AREAL).to_numpy()
@@ -110,10 +117,46 @@ def _texts(values: pd.Series) -> list[str]:
 
 
 def _amounts(values: pd.Series, what: str, note: _Note) -> pd.Series:
-    amounts = pd.to_numeric(values, errors="coerce").astype(float)
-    wrong = (amounts.isna() & values.notna()) | (amounts < 0) | np.isinf(amounts)
-    _note_unknown(values[wrong], f"no number of {what}", note)
-    return amounts.mask(wrong)
+    """Numbers from 0, NaN where not known; each that is none, or may mean another, is noted."""
+    amounts = {}
+    for row, value in values.items():
+        amount, reason, mend = _amount(value, what)
+        if reason:
+            where = {"row": row, "column": values.name, "value": value}
+            note(**where, severity="warning", reason=f"{reason}: taken as not known", mend=mend)
+        amounts[row] = amount
+    return pd.Series(amounts, index=values.index, dtype=float)
+
+
+def _amount(value: Any, what: str) -> tuple[float, str, str]:
+    """Return a field's number, and where it is of no use why, and the mend."""
+    text = text_of(value)
+    reading = read_number(text, _AMOUNT)
+    if reading.missing:
+        return np.nan, "", ""
+    if reading.reason:
+        return np.nan, f"no number of {what}", _DIGITS_ALONE
+    if isinstance(value, str) and _POINT_GROUPS.fullmatch(text):
+        return np.nan, f"may mean {text.replace('.', '')}", _DIGITS_ALONE
+    if isinstance(value, str) and reading.note:
+        return np.nan, f"may mean {reading.value:.15g}", _DIGITS_ALONE
+    if what == "households" and not reading.value.is_integer():
+        return np.nan, "no whole number of households", "mend it"
+    return reading.value, "", ""
+
+
+def _note_repeated(codes: pd.Series, note: _Note) -> None:
+    """Note the codes that stand in an earlier row, or their number where there are many."""
+    given = codes[codes != ""]
+    repeated = given[given.duplicated()]
+    if len(repeated) > _MOST_NAMED:
+        reason = f"{len(repeated)} villages have a code that an earlier row has"
+        note(severity="warning", column=codes.name, reason=reason, mend="give each village its own")
+        return
+    for row, code in repeated.items():
+        reason = f"the code stands in row {given.index[given == code][0]} already"
+        where = {"row": row, "column": codes.name, "value": code}
+        note(**where, severity="warning", reason=reason, mend="give each village its own")
 
 
 def _grid_power(values: pd.Series, note: _Note) -> pd.Series:

@@ -218,6 +218,8 @@ class ClaimSettings(_Section):
         """The file of polygons or the raster, where the area is one."""
         if isinstance(self.area, list) or self.area == EVERYWHERE:
             return None
+        if self.area.isdecimal():  # a code as text: told with the other problems of checks
+            return None
         return Path(self.area)
 
 
