@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 
 from phusong.errors import InputError
 from phusong.kernels.cover import set_weights
-from phusong.planning.bounds import PriceSearch
+from phusong.planning.bounds import AGAIN, PriceSearch
 from phusong.planning.checking import check_problem
 from phusong.planning.exact import Proof, program_of, run_highs
 from phusong.planning.heuristics import Choice, Chooser
@@ -26,9 +26,11 @@ Ints = npt.NDArray[np.int32]
 MOST_STEPS = 1500
 CHOOSE_EVERY = 20  # steps of the price search between choices made from its prices
 MOST_ROUNDS = 4
+MANY_MEMBERS = 2_000_000  # of a model, from which prices are first sought in cells
+CELLS_BY = 32, 8  # of how many sets one tells the points of a cell apart, coarse and fine
+CELL_TIME = 0.5  # of the time left, that each of the two may take
 CORE = 6  # times the sites of a choice: the sets among which a better one is looked for
 CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
-AGAIN = 0.2  # pace of a price search after the first
 KICK_WORK = 1_000_000_000  # members of a model times kicks, in a round
 MOST_KICKS = 6000
 BATCH_WORK = 50_000_000  # the same, between looks at the clock
@@ -98,6 +100,7 @@ class _Run:
         self.how: list[str] = []
         self.is_whole = _is_whole(problem)
         self._search: PriceSearch | None = None
+        self._chooser = Chooser(self.model)
         self._seed = 0
 
     @property
@@ -116,9 +119,8 @@ class _Run:
 
     def choose(self) -> None:
         """A first choice."""
-        chooser = Chooser(self.model)
-        self._take(chooser.grown(), "grown and swapped")
-        self.kick(chooser)
+        self._take(self._chooser.grown(), "grown and swapped")
+        self.kick(self._chooser)
 
     def kick(self, chooser: Chooser) -> None:
         """Kick the best choice in a model."""
@@ -137,7 +139,7 @@ class _Run:
         chosen = np.empty(0, np.int32) if self.best is None else self.best.candidates
         search = self._search
         if search is None or len(search.model) <= CORE * len(search.top):
-            self.kick(Chooser(self.model))
+            self.kick(self._chooser_of(self.model))
             return self.goal > before
         core = search.core(CORE * len(search.top), chosen)
         self.kick(Chooser(core))
@@ -146,24 +148,46 @@ class _Run:
 
     def search_prices(self, progress: bool) -> None:
         """Lower the bound, choosing from the prices on the way, and shrink the model."""
-        search = self._search or PriceSearch.start(
-            self.model, *_first_prices(self.model, self.best)
-        )
-        search.pace = 1.0 if self._search is None else AGAIN
-        chooser = Chooser(search.model)
-        bar = tqdm(range(MOST_STEPS), "prices", disable=not progress)
-        for number in bar:
+        search = self._search or self._first_search(progress)
+        search.pace = 1.0 if self._search is None and self.bound == math.inf else AGAIN
+        search = self._lowered(search, self.until, progress)
+        if self.time_left_s > 0 and not (search.keep & ~search.force).all():
+            search = search.smaller()
+        self._search, self.model = search, search.model
+
+    def _first_search(self, progress: bool) -> PriceSearch:
+        """From first prices of the points; where those are many, from prices found in cells."""
+        model = self.model
+        search = PriceSearch.start(model, *_first_prices(model, self.best))
+        if model.members < MANY_MEMBERS:
+            return search
+        for by in CELLS_BY:
+            until = time.monotonic() + CELL_TIME * self.time_left_s
+            search = self._lowered(search.in_cells(by), until, progress)
+            self._take(self._chooser.from_sets(search.top, sweeps=3), "prices")
+            search = search.in_points(model)
+        return search
+
+    def _lowered(self, search: PriceSearch, until: float, progress: bool) -> PriceSearch:
+        """Step on until the bound is as low as it gets, or time is up."""
+        for number in tqdm(range(MOST_STEPS), "prices", disable=not progress):
             search.step(self.goal)
             self._lower(search.bound)
-            if self.is_done or search.is_tired or self.time_left_s <= 0 or not len(search.model):
+            if self.is_done or search.is_tired or time.monotonic() >= until:
                 break
-            if number % CHOOSE_EVERY == CHOOSE_EVERY - 1:
-                self._take(chooser.from_sets(search.top, sweeps=3), "prices")
-            if search.keep.sum() - search.force.sum() < SHRINK * len(search.model):
+            if not len(search.model):
+                break
+            if number % CHOOSE_EVERY == CHOOSE_EVERY - 1 and not search.is_in_cells:
+                choice = self._chooser_of(search.model).from_sets(search.top, sweeps=3)
+                self._take(choice, "prices")
+            if not search.is_in_cells and search.left < SHRINK * len(search.model):
                 search = search.smaller()
-                chooser = Chooser(search.model)
-        self._search = search.smaller()
-        self.model = self._search.model
+        return search
+
+    def _chooser_of(self, model: Model) -> Chooser:
+        if len(model) != len(self._chooser.model):
+            self._chooser = Chooser(model)
+        return self._chooser
 
     def prove(self) -> None:
         """Give HiGHS what is left."""
