@@ -67,6 +67,32 @@ def test_a_figure_that_is_not_there_is_named():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("page", ["tutorial.md", "how_to.md", "placing.md"])
+def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path):
+    """In a process of its own: what it imports and writes stays there."""
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text("utf8"), re.DOTALL)
+    assert len(blocks) > 5
+    script = tmp_path / "page.py"
+    script.write_text("\n".join(blocks), encoding="utf8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error::phusong.errors.PhusongWarning", script],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_every_page_is_in_the_site(tmp_path):
+    pytest.importorskip("mkdocs", reason="mkdocs is not installed: pip install .[docs]")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"],
+        cwd=DOCS.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "not included in the" not in done.stderr
+    assert (tmp_path / "site/vi.html").exists()
+
+
+@pytest.mark.slow
 def test_every_figure_is_drawn(tmp_path):
     done = run("draw_models.py", "--into", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -20,7 +20,7 @@ from store_case import window_of
 
 import phusong as ps
 from phusong.errors import InputError
-from phusong.job import JobSettings, estimate, run
+from phusong.job import STEPS, JobSettings, estimate, run
 from phusong.job.checks import run_checks
 from phusong.job.earlier_run import earlier_problems
 from phusong.job.settings import CheckSettings, ServiceSettings
@@ -43,6 +43,9 @@ targets_on = 2027-01-01
 [checks.switch_offs]
 "no 3G" = { technology = "3G" }
 
+[checks.resilience]
+times_h = [0, 8]
+
 [output]
 open_data = true
 
@@ -61,7 +64,9 @@ def settings_file(tmp_path_factory):
     path = write_sample(folder)["settings"]
     text = path.read_text(encoding="utf8").replace("resolution_m = 200", "resolution_m = 500")
     assert "resolution_m = 500" in text
-    path.write_text(text.replace("count = 10", "count = 2") + COARSE, encoding="utf8")
+    path.write_text(
+        text.replace("count = 10", 'count = 2\ncosts = "lmic_2020"') + COARSE, encoding="utf8"
+    )
     code = gpd.read_file(folder / "communes.geojson")["code"][0]
     goal = f"commune,technology,metric,value,due\n{code},4G,served_people_pct,90,2026-12-31\n"
     (folder / "targets.csv").write_text(goal, encoding="utf8")
@@ -93,6 +98,44 @@ def test_checks_of_the_settings_are_in_the_workbook(job):
     assert set(workbook["Claims"]["Claim"]) == {"all of it"}
     assert set(workbook["Claims"]["Operator"]) == {"Operator A"}
     assert set(workbook["Switch-off"]["Case"]) == {"no 3G"}
+
+
+def test_the_plan_and_the_outages_are_in_the_workbook_and_the_report(job):
+    workbook = pd.read_excel(job.files["workbook"], sheet_name=None, engine="calamine")
+    assert len(workbook["Lease or build"]) == 2
+    assert workbook["Costs by item"]["Present value"].sum() == pytest.approx(job.plan.present_value)
+    assert len(workbook["Each mast alone out"]) == len(job.checks["resilience"].masts)
+    assert "USD" in job.files["report"].read_text(encoding="utf8")
+    assert job.files["report_to_print"].read_bytes().startswith(b"%PDF")
+
+
+def test_steps_one_by_one_write_what_the_whole_job_does(job, settings_file, tmp_path):
+    said = []
+    for step in STEPS:
+        run(settings_file, tmp_path, steps=[step], progress=False, say=said.append)
+    assert sum(line.startswith("predicting") for line in said) == 1
+    assert sum(line.startswith("choosing") for line in said) == 1
+    for kind in ("levels", "layers", "plan", "workbook", "map", "report", "google_earth"):
+        name = job.files[kind].name
+        assert (tmp_path / name).read_bytes() == job.files[kind].read_bytes(), name
+
+
+def test_a_step_says_which_one_comes_before_it(settings_file, tmp_path):
+    with pytest.raises(InputError, match="do the step 'predict' before"):
+        run(settings_file, tmp_path, steps=["gaps"], progress=False)
+    with pytest.raises(InputError, match="give some of predict, gaps"):
+        run(settings_file, tmp_path, steps=["draw"], progress=False)
+
+
+def test_the_command_checks_inputs_and_writes_nothing(settings_file, tmp_path):
+    command = [sys.executable, "-m", "phusong", "check", str(settings_file), "--json"]
+    done = subprocess.run(
+        [*command, "--output", str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    told = json.loads(done.stdout)
+    left_out = any(finding["severity"] == "rejected" for finding in told["findings"])
+    assert done.returncode == int(left_out)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_open_data_names_the_sources_that_the_settings_tell(job):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         find_gaps,
         switch_off,
     )
+    from phusong.geodata.measurements import Measurements, read_measurements
     from phusong.geodata.scene import Scene
     from phusong.geodata.stations import Network, read_stations
     from phusong.job import Job, run
@@ -48,6 +49,7 @@ _HOMES = {
     "InputError": "phusong.errors",
     "Job": "phusong.job",
     "Link": "phusong.links",
+    "Measurements": "phusong.geodata.measurements",
     "Network": "phusong.geodata.stations",
     "Plan": "phusong.planning",
     "Quality": "phusong.prediction.quality",
@@ -68,6 +70,7 @@ _HOMES = {
     "map": "phusong.report",
     "predict": "phusong.prediction",
     "propose_sites": "phusong.planning",
+    "read_measurements": "phusong.geodata.measurements",
     "read_stations": "phusong.geodata.stations",
     "run": "phusong.job",
     "sample": "phusong.sample_province",
@@ -83,6 +86,7 @@ __all__ = [
     "InputError",
     "Job",
     "Link",
+    "Measurements",
     "Network",
     "Plan",
     "Quality",
@@ -103,6 +107,7 @@ __all__ = [
     "map",
     "predict",
     "propose_sites",
+    "read_measurements",
     "read_stations",
     "run",
     "sample",

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 from phusong.gaps.answers import map_answers, map_chances
 from phusong.gaps.communes import summarise_communes
@@ -36,7 +37,7 @@ __all__ = ["Gaps", "find_gaps"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Gaps:
+class Gaps(Explorable):
     """Where service is missing, from `find_gaps`.
 
     Parameters

@@ -10,7 +10,7 @@ from phusong.errors import InputError
 from phusong.geodata.numerals import fold
 from phusong.geodata.text_table import HEADER_WITHIN, read_text_table
 
-__all__ = ["Names", "at_row", "padding_hint", "read_code_table"]
+__all__ = ["Names", "at_row", "header_of", "padding_hint", "read_code_table"]
 
 Names = Mapping[str, Sequence[str]]
 """Of each column, the names that it goes by; case, accents and punctuation do not count."""
@@ -77,9 +77,13 @@ def at_row(table: pd.DataFrame, row: Any, column: str, problem: str) -> str:
     >>> at_row(pd.DataFrame({"code": ["7x"]}, index=[2]), 2, "code", "is of no commune; mend it")
     "row 2, code '7x' is of no commune; mend it"
     """
-    header = table.attrs.get(_OF_HEADER, {}).get(column, column)
     value = table.loc[row, column] if column in table else ""
-    return f"row {row}, {header} {value!r} {problem}"
+    return f"row {row}, {header_of(table, column)} {value!r} {problem}"
+
+
+def header_of(table: pd.DataFrame, column: str) -> str:
+    """What the file calls a column that `read_code_table` read; its own name where not read."""
+    return str(table.attrs.get(_OF_HEADER, {}).get(column, column))
 
 
 def padding_hint(code: object, known: Iterable[str]) -> str:

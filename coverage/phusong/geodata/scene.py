@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 from phusong.geodata.grid import pixel_area_km2, resolution_of
 from phusong.geodata.old_communes import OldCommunes
@@ -27,7 +28,7 @@ __all__ = ["Scene"]
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(Explorable):
     """An area to plan for: what stands on its ground, and who lives there.
 
     Attributes

@@ -10,6 +10,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 from phusong.geodata.findings import SEVERITIES, Findings
 from phusong.geodata.sources import Source, vector_source
@@ -33,7 +34,7 @@ _MOST_PROBLEMS: Final = 30
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Network:
+class Network(Explorable):
     """Cells of mobile networks.
 
     A cell is identified by operator and cell_id, a site by operator and site_id: operators may

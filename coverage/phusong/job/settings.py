@@ -273,10 +273,12 @@ class OutputSettings(_Section):
     """Section ``[output]``: words of the map and the workbook, which files, and the path loss.
 
     With ``path_loss`` every mast's loss is kept in the results' folder: a run that was interrupted
-    goes on, and one with other tilts, azimuths or powers computes no path loss again.
+    goes on, and one with other tilts, azimuths or powers computes no path loss again. With
+    ``offline_map`` the map holds all its scripts, and asks nothing of any network.
     """
 
     language: str = "en"
+    offline_map: bool = False
     rasters: bool = True
     path_loss: bool = True
     google_earth: bool = True

@@ -58,7 +58,8 @@ def write_map(job: "Job") -> dict[str, Path]:
     job.say("drawing the map")
     path = job.output / "map.html"
     with replacing(path) as partial:
-        draw_map(job.coverage, gaps, plan, language=job.language).save(str(partial))
+        page = draw_map(job.coverage, gaps, plan, name=job.settings.name, language=job.language)
+        page.save(partial, offline=job.settings.output.offline_map)
     return {"map": path}
 
 
@@ -87,7 +88,9 @@ def write_report(job: "Job") -> dict[str, Path]:
     for kind, name in (("report", "report.html"), ("report_to_print", "report.pdf")):
         files[kind] = page.save(output / name)
     if wanted.google_earth:
-        files["google_earth"] = write_kmz(output / "coverage.kmz", gaps, plan, job.language)
+        files["google_earth"] = write_kmz(
+            output / "coverage.kmz", gaps, plan, job.language, name=job.settings.name
+        )
     if wanted.geoparquet:
         files["geoparquet"] = output / "geoparquet"
         write_geoparquet(files["geoparquet"], gaps, plan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import geopandas as gpd
 import pandas as pd
 
+from phusong._explore import Explorable
 from phusong.errors import InputError
 from phusong.planning.plan_file import read_plan, write_plan
 
@@ -24,7 +25,7 @@ _TABLES: Final = ("sites", "curve", "helped", "candidates", "cells", *_FURTHER)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Plan:
+class Plan(Explorable):
     """Sites proposed for one operator and technology, from `propose_sites`.
 
     Attributes

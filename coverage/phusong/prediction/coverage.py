@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from phusong._explore import Explorable
 from phusong.errors import InputError, check_kinds
 from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
@@ -25,6 +26,8 @@ from phusong.prediction.windows import ground_digest
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
+    from phusong.geodata.measurements import Measurements
+    from phusong.prediction.comparing import Comparison
     from phusong.prediction.quality import Quality
     from phusong.prediction.quality_settings import Load
     from phusong.prediction.settled_loads import SettledLoads
@@ -34,7 +37,7 @@ __all__ = ["Coverage", "network_digest"]
 
 
 @dataclass(frozen=True, repr=False)
-class Coverage:
+class Coverage(Explorable):
     """Predicted coverage on the scene's grid.
 
     Attributes
@@ -239,6 +242,37 @@ class Coverage:
             progress=progress,
             **settings,
         )
+
+    def compare(
+        self, measurements: "Measurements", *, block_m: float = 2000.0, loss_db: float = 0.0
+    ) -> "Comparison":
+        """Hold a drive test against the prediction: docs/calibration.md.
+
+        In each pixel the median of an operator and technology's samples is compared with its level,
+        so that a stop at a traffic light counts once.
+
+        Parameters
+        ----------
+        measurements
+            From `phusong.read_measurements`, by the operators' names in the station table.
+        block_m
+            Side of the squares (m) that are held out whole, in turns, to tell the error at places
+            that were not measured: longer than shadowing stays alike.
+        loss_db
+            What the measuring antenna lacked: a car's body around it. Added to every sample.
+
+        Returns
+        -------
+        Comparison
+
+        Raises
+        ------
+        InputError
+            On figures that cannot be used, and where nothing can be compared.
+        """
+        from phusong.prediction.comparing import compare_with
+
+        return compare_with(self, measurements, block_m=block_m, loss_db=loss_db)
 
     def save(self, path: Path | str) -> Path:
         """Write the layers to a NetCDF-4 file that any xarray user can open.

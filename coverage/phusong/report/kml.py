@@ -26,7 +26,7 @@ from phusong.report.legend import MARKS
 from phusong.report.markup import facts
 from phusong.report.popups import dead_spot_rows, proposal_rows, village_rows
 from phusong.report.vectors import dead_spots_shown, villages_shown
-from phusong.report.words import check_language, word
+from phusong.report.words import check_language, map_title, word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
@@ -53,7 +53,12 @@ class _Mark:
 
 
 def write_kmz(
-    path: Path | str, gaps: "Gaps", plan: "Plan | None" = None, language: str = "en"
+    path: Path | str,
+    gaps: "Gaps",
+    plan: "Plan | None" = None,
+    language: str = "en",
+    *,
+    name: str = "",
 ) -> Path:
     """Write dead spots and villages of any operator, and proposed sites, with folders and colours.
 
@@ -67,6 +72,8 @@ def write_kmz(
         Result of `phusong.propose_sites`.
     language
         One of `phusong.report.words.languages`.
+    name
+        Of the area, for the document's name.
 
     Returns
     -------
@@ -79,7 +86,7 @@ def write_kmz(
         For a language that is not there.
     """
     check_language(language)
-    content = _document(gaps, plan, language)
+    content = _document(gaps, plan, language, name)
     with replacing(Path(path)) as partial:
         if partial.suffix.lower() == ".kml":
             partial.write_bytes(content)
@@ -90,10 +97,10 @@ def write_kmz(
     return Path(path)
 
 
-def _document(gaps: "Gaps", plan: "Plan | None", language: str) -> bytes:
+def _document(gaps: "Gaps", plan: "Plan | None", language: str, name: str) -> bytes:
     root = Element("kml", xmlns=_NAMESPACE)
     document = SubElement(root, "Document")
-    _text(document, "name", word("map_title", language))
+    _text(document, "name", map_title(name, language))
     _add_styles(document)
     technologies = [str(name) for name in gaps.state["technology"].values]
     first = "4G" if "4G" in technologies else technologies[0]
@@ -115,10 +122,11 @@ def _document(gaps: "Gaps", plan: "Plan | None", language: str) -> bytes:
 
 def _spot_marks(gaps: "Gaps", technology: str, language: str) -> list[_Mark]:
     spots = dead_spots_shown(gaps, technology)
+    settlements = gaps.coverage.scene.are_settlements
     return [
         _Mark(
             spot["id"],
-            facts(spot["id"], dead_spot_rows(spot, language)),
+            facts(spot["id"], dead_spot_rows(spot, language, settlements=settlements)),
             f"spot_{spot['state']}",
             shape,
         )

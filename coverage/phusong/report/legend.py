@@ -1,23 +1,20 @@
 """The map's legend: what each colour and mark means, with units."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
-
-from branca.element import MacroElement
-from folium.template import Template
 
 from phusong.gaps.answers import ANSWER_COLOURS
 from phusong.gaps.state import STATE_COLOURS
 from phusong.radio.service import TIERS
+from phusong.report.map_scales import BARS, PROBABILITY, SERVER_COLOURS, Scale
 from phusong.report.markup import escaped
-from phusong.report.overlay import LEVEL_COLOURS, LEVEL_EDGES_DBM
 from phusong.report.words import number, percent, word
 
 if TYPE_CHECKING:
     from phusong.gaps import Gaps
     from phusong.radio.service import ServiceProfile
 
-__all__ = ["MARKS", "SHARE_COLOURS", "SHARE_EDGES_PCT", "Legend", "share_colour"]
+__all__ = ["MARKS", "SHARE_COLOURS", "SHARE_EDGES_PCT", "legends", "share_colour"]
 
 SHARE_EDGES_PCT: Final = (50, 80, 90, 95, 99)
 """Bounds of the classes by which communes are coloured: most of them lie near 100 %."""
@@ -42,93 +39,63 @@ def share_colour(share_pct: float) -> str:
     return SHARE_COLOURS[sum(share_pct >= edge for edge in SHARE_EDGES_PCT)]
 
 
-class Legend(MacroElement):
-    """A box in the map's corner that folds away.
+def legends(
+    scales: Mapping[str, Scale], gaps: "Gaps | None", note: str, language: str
+) -> dict[str, str]:
+    """HTML of the legend of each scale, of the communes' colours and of the marks.
 
     Parameters
     ----------
+    scales
+        Those of the map's rasters.
     gaps
-        Result whose service profile and technologies are explained.
+        Result whose service profile is explained; None where there are no gaps.
+    note
+        What stands at the end: how fine the rasters are.
     language
         One of `phusong.report.words.languages`.
     """
-
-    _template = Template(
-        """
-        {% macro header(this, kwargs) %}
-        <style>
-        .phusong-legend { background: rgba(255, 255, 255, 0.92); padding: 6px 10px;
-            border-radius: 5px; box-shadow: 0 1px 5px rgba(0, 0, 0, 0.4);
-            font: 12px/1.35 "Helvetica Neue", Arial, sans-serif; color: #222;
-            max-height: 70vh; overflow-y: auto; max-width: 330px; }
-        .phusong-legend summary { font-weight: bold; cursor: pointer; display: list-item; }
-        .phusong-legend h4 { font-size: 12px; font-weight: bold; margin: 8px 0 3px; }
-        .phusong-legend p { margin: 2px 0; color: #555; }
-        .phusong-legend table, .phusong-popup table { border-collapse: collapse; }
-        .phusong-legend td, .phusong-legend th, .phusong-popup td, .phusong-popup th {
-            padding: 1px 8px 1px 0; font-weight: normal; text-align: left; vertical-align: top; }
-        .phusong-legend td + td, .phusong-legend th + th,
-        .phusong-popup td.number, .phusong-popup th.number { text-align: right; }
-        .phusong-legend th, .phusong-popup th { color: #555; }
-        .phusong-legend i { display: inline-block; width: 14px; height: 12px; margin-right: 5px;
-            vertical-align: -1px; border: 1px solid rgba(0, 0, 0, 0.35); box-sizing: border-box; }
-        .phusong-legend .bar { display: flex; }
-        .phusong-legend .bar span { flex: 1; min-width: 15px; text-align: right;
-            font-size: 10px; white-space: nowrap; }
-        .phusong-legend .bar span::before { content: ""; display: block; height: 12px;
-            background: var(--colour); }
-        path.leaflet-interactive:focus { outline: none; }
-        .leaflet-control-layers label { font-size: inherit; }
-        .leaflet-control-layers input { margin-right: 4px; vertical-align: -1px; }
-        .phusong-popup { font: 12px/1.4 "Helvetica Neue", Arial, sans-serif; }
-        .phusong-popup h4 { font-size: 14px; font-weight: bold; margin: 0 0 4px; }
-        .phusong-popup table + table { margin-top: 6px; border-top: 1px solid #ccc; }
-        .phusong-rank { background: {{ this.marks["proposed_site"] }}; color: #fff;
-            border: 2px solid #fff; border-radius: 50%; box-shadow: 0 0 4px rgba(0, 0, 0, 0.7);
-            font: bold 12px/22px Arial, sans-serif; text-align: center; }
-        </style>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.control({position: "bottomleft"});
-        {{ this.get_name() }}.onAdd = function () {
-            var box = L.DomUtil.create("div", "phusong-legend");
-            box.innerHTML = {{ this.html|tojson }};
-            box.querySelector("details").open = window.innerWidth >= 900;
-            L.DomEvent.disableClickPropagation(box);
-            L.DomEvent.disableScrollPropagation(box);
-            return box;
-        };
-        {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
+    html = {key: _of_scale(key, gaps, language) for key in scales}
+    html["share"] = _titled(
+        "legend_share", _bar(SHARE_COLOURS, SHARE_EDGES_PCT, language), language
     )
-
-    def __init__(self, gaps: "Gaps", language: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Legend"
-        self.marks = MARKS
-        self.html = _legend_html(gaps, language)
+    marks = "".join(_mark(key, colour, language) for key, colour in MARKS.items())
+    html["marks"] = _titled("legend_marks", marks, language) + f"<p>{escaped(note)}</p>"
+    return html
 
 
-def _legend_html(gaps: "Gaps", language: str) -> str:
+def _of_scale(key: str, gaps: "Gaps | None", language: str) -> str:
+    if key == "state" and gaps is not None:
+        return _state_legend(gaps, language)
+    if key == "answer" and gaps is not None:
+        names = ("served", "cannot_say", "not_served", "not_computed")
+        answers = "".join(_answer(name, language) for name in names)
+        note = f"<p>{_answer_note(gaps, language)}</p>"
+        return _titled("legend_answer", answers + note, language)
+    swatch = _swatch(STATE_COLOURS["not_computed"])
+    missing = f"<div>{swatch}{_text('state_not_computed', language)}</div>"
+    if key == "server":
+        swatches = "".join(map(_swatch, SERVER_COLOURS))
+        note = f"<p>{_text('legend_server_note', language)}</p>"
+        return _titled("legend_server", swatches + note + missing, language)
+    kind = key.partition("_")[0]
+    bar = PROBABILITY if kind == "probability" else BARS[kind]
+    drawn = _bar(bar.palette, bar.edges, language, every=bar.every)
+    return _titled(f"legend_{kind}", drawn + missing, language)
+
+
+def _state_legend(gaps: "Gaps", language: str) -> str:
     technologies = [str(name) for name in gaps.state["technology"].values]
     parts = [
-        f"<h4>{_text('legend_state', language)}</h4>",
         _state_table(gaps.profile, technologies, language),
         f"<p>{_profile_note(gaps, language)}</p>",
         *([f"<p>{_text('legend_quality', language)}</p>"] if gaps.profile.asks_for_quality else []),
-        f"<h4>{_text('legend_answer', language)}</h4>",
-        *(_answer(name, language) for name in ("served", "cannot_say", "not_served")),
-        f"<p>{_answer_note(gaps, language)}</p>",
-        f"<h4>{_text('legend_level', language)}</h4>",
-        _bar(LEVEL_COLOURS, LEVEL_EDGES_DBM, language, every=3),
-        f"<h4>{_text('legend_share', language)}</h4>",
-        _bar(SHARE_COLOURS, SHARE_EDGES_PCT, language),
-        f"<h4>{_text('legend_marks', language)}</h4>",
-        *(_mark(key, colour, language) for key, colour in MARKS.items()),
     ]
-    title = _text("legend", language)
-    return f"<details><summary>{title}</summary>{''.join(parts)}</details>"
+    return _titled("legend_state", "".join(parts), language)
+
+
+def _titled(key: str, html: str, language: str) -> str:
+    return f"<h4>{_text(key, language)}</h4>{html}"
 
 
 def _state_table(profile: "ServiceProfile", technologies: Iterable[str], language: str) -> str:

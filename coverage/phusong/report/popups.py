@@ -1,15 +1,17 @@
-"""What is told of a thing on the map that is pointed at, also in Google Earth."""
+"""What is told of a thing on the map that is pointed at, also in Google Earth.
 
-from typing import Any
+Of one kind of thing all have the same labels; a value is None where nothing is to be told.
+"""
+
+from typing import Any, Final
 
 import pandas as pd
 
 from phusong.gaps import ANY
-from phusong.report.markup import facts, number_table
-from phusong.report.words import number, word
+from phusong.report.columns import CODED, column_heading
+from phusong.report.words import first_word, number, word
 
 __all__ = [
-    "commune_popup",
     "dead_spot_rows",
     "operator_name",
     "proposal_rows",
@@ -17,35 +19,23 @@ __all__ = [
     "village_rows",
 ]
 
+_MORE: Final = (
+    *("year", "tenure", "capital", "yearly", "present_value", "currency"),
+    *("azimuths_deg", "electrical_tilt_deg", "backhaul", "backhaul_km", "backhaul_cost"),
+)
+
 
 def operator_name(operator: str, language: str) -> str:
     """Return an operator's name, the words for "any operator" where it is `ANY`."""
     return word("any_operator", language) if operator == ANY else operator
 
 
-def commune_popup(commune: dict[str, Any], shares: "pd.Series[float]", language: str) -> str:
-    """Area and people, and the share of people served: a row per operator, a column per one."""
-    technologies = list(shares.index.unique("technology"))
-    head = [word("served_people_pct", language), *technologies]
-    operators = sorted(shares.index.unique("operator"), key=lambda name: (name != ANY, name))
-    rows = [
-        [
-            operator_name(operator, language),
-            *(number(shares[technology, operator], language, 1) for technology in technologies),
-        ]
-        for operator in operators
-    ]
-    about = [
-        (word("code", language), commune["code"]),
-        (word("area_km2", language), number(commune["area_km2"], language, 1)),
-        (word("people", language), number(commune["people"], language)),
-    ]
-    return facts(commune["name"], about) + number_table(head, rows)
-
-
-def dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]:
-    """What is told of a dead spot: label and value."""
-    rows = [
+def dead_spot_rows(
+    spot: dict[str, Any], language: str, *, settlements: bool = False
+) -> list[tuple[str, Any]]:
+    """What is told of a dead spot: label and value; ``settlements`` as of `column_heading`."""
+    villages = None if pd.isna(spot["villages"]) else spot["villages"]
+    return [
         (word("state", language), word(f"state_{spot['state']}", language)),
         (word("certainty", language), word(f"certainty_{spot['certainty']}", language)),
         (word("cause", language), word(f"cause_{spot['cause'] or 'not_told'}", language)),
@@ -55,24 +45,24 @@ def dead_spot_rows(spot: dict[str, Any], language: str) -> list[tuple[str, Any]]
         (word("commune_name", language), spot["commune_name"]),
         (word("nearest_mast_km", language), number(spot["nearest_mast_km"], language, 1)),
         (word("nearest_mast_operator", language), spot["nearest_mast_operator"]),
+        (
+            column_heading("villages", language, settlements=settlements),
+            number(villages, language) if villages else None,  # none there: nothing to tell
+        ),
     ]
-    if not pd.isna(spot["villages"]):
-        rows.append((word("villages", language), number(spot["villages"], language)))
-    return rows
 
 
 def village_rows(village: dict[str, Any], language: str) -> list[tuple[str, Any]]:
     """What is told of a village: label and value."""
-    rows = [
+    on_grid = village["grid_power"]
+    answer = None if pd.isna(on_grid) else word("yes" if on_grid else "no", language)
+    return [
         (word("village_code", language), village["code"]),
         (village["technology"], word(f"state_{village['state']}", language)),
         (word("answer", language), word(f"answer_{village['answer']}", language)),
         (word("people", language), number(village["people"], language)),
+        (word("grid_power", language), answer),
     ]
-    if not pd.isna(village["grid_power"]):
-        answer = word("yes" if village["grid_power"] else "no", language)
-        rows.append((word("grid_power", language), answer))
-    return rows
 
 
 def site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
@@ -86,7 +76,7 @@ def site_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
 
 
 def proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tuple[str, Any]]:
-    """What is told of a proposed site: label and value."""
+    """What is told of a proposed site: label and value; more columns than usual at the end."""
     owner = word("owner_itself", language) if site["owner"] == operator else site["owner"]
     return [
         (word("proposed_sites.kind", language), word(f"kind_{site['kind']}", language)),
@@ -97,4 +87,26 @@ def proposal_rows(site: dict[str, Any], operator: str, language: str) -> list[tu
         (word("people_newly_served", language), number(site["people_newly_served"], language)),
         (word("people_cumulative", language), number(site["people_cumulative"], language)),
         (word("communes", language), site["communes"]),
+        *_more_rows(site, language),
     ]
+
+
+def _more_rows(site: dict[str, Any], language: str) -> list[tuple[str, Any]]:
+    """Year, cost, sectors and backhaul, where the plan tells of them."""
+    return [
+        (column_heading(name, language, "proposed_sites"), _any_text(name, site[name], language))
+        for name in _MORE
+        if name in site
+    ]
+
+
+def _any_text(name: str, value: Any, language: str) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_any_text(name, each, language)) for each in value)
+    if pd.isna(value) or value == "":
+        return None
+    if name in CODED:
+        return first_word((f"{name}_{value}",), language) or str(value)
+    if name == "year" or isinstance(value, str):
+        return str(value)
+    return number(float(value), language, 0 if abs(value) >= 100 or value == round(value) else 1)

@@ -55,10 +55,10 @@ _SITE: Final = (
     "antenna_height_m",
     "people_newly_served",
     "people_cumulative",
-    "cost",
+    "present_value",
     "communes",
 )
-_SUMMED: Final = ("people_newly_served", "cost")
+_SUMMED: Final = ("people_newly_served", "present_value")
 _TARGET: Final = (
     "name",
     "technology",

@@ -118,12 +118,11 @@ def _plan_in_short(plan: "Plan", language: str) -> Iterator[Block]:
         operator=plan.operator,
         people=number(plan.people_newly_served, language),
         unserved=number(plan.unserved_people, language),
-        bound=number(plan.bound, language),
         gap=percent(plan.gap_percent, language),
     )
     yield Text(text)
-    if "cost" in plan.sites and plan.sites["cost"].notna().any():
-        cost = number(float(plan.sites["cost"].sum()), language)
+    if plan.present_value is not None:
+        cost = number(plan.present_value, language)
         units = plan.sites["currency"].dropna() if "currency" in plan.sites else pd.Series([])
         unit = f" {value_text(units.iloc[0], language)}" if len(units) else ""
         yield Text(word("report_plan_cost", language).format(cost=f"{cost}{unit}"))

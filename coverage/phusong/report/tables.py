@@ -30,7 +30,7 @@ _DECIMALS: Final = {
     "dead_spots_area_km2": 1,
     "proposed_sites": 0,
     "people_newly_served": 0,
-    "people_bound": 0,
+    "plan_gap_pct": 1,
 }
 """Rows of the summary and the digits after their mark."""
 
@@ -136,7 +136,7 @@ def _plan_values(plan: "Plan", technologies: pd.Index) -> pd.DataFrame:
     values = {
         "proposed_sites": float(len(plan.sites)),
         "people_newly_served": float(plan.people_newly_served),
-        "people_bound": float(plan.bound),
+        "plan_gap_pct": float(plan.gap_percent),
     }
     rows = pd.DataFrame(index=list(values), columns=technologies, dtype=float)
     rows[plan.technology] = pd.Series(values)

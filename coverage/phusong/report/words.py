@@ -18,6 +18,7 @@ __all__ = [
     "codes",
     "first_word",
     "languages",
+    "map_title",
     "number",
     "percent",
     "with_marks_of",
@@ -59,6 +60,12 @@ def word(key: str, language: str) -> str:
     """
     check_language(language)
     return _words()[language][key]
+
+
+def map_title(name: str, language: str) -> str:
+    """Return the title of a map, with the name of its area where that is told."""
+    title = word("map_title", language)
+    return f"{title} · {name}" if name else title
 
 
 def first_word(keys: Iterable[str], language: str) -> str | None:
