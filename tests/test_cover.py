@@ -1,15 +1,18 @@
 """Maximum coverage: the kernels against a slow twin and brute force."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from siting_case import numbers, problems
 
 from phusong.errors import InputError
 from phusong.kernels.cover_growth import grow
-from phusong.kernels.cover_rules import empty_state
+from phusong.kernels.cover_rules import SERVED, add, empty_state
+from phusong.kernels.cover_search import enter, leave, search_from
 from phusong.planning.bounds import PriceSearch
 from phusong.planning.cover_sets import CoverSets
 from phusong.planning.model import Model
@@ -76,7 +79,7 @@ def test_growing_is_plain_greedy(instance: Instance):
 
 
 @given(instances(most_sets=9))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_bound_over_optimum_over_greedy(instance: Instance):
     sets, weights, count = instance
     choice = choose(CoverSets.of(sets, weights), count)
@@ -153,3 +156,43 @@ def test_problems_are_told_together():
     with pytest.raises(InputError) as caught:
         choose(CoverSets.of([[0]], [-1.0]), 0)
     assert len(caught.value.problems) == 2
+
+
+@given(problems(), st.lists(st.integers(0, 6), max_size=12), st.booleans())
+@settings(max_examples=60)
+def test_worths_kept_up_to_date_are_those_computed_anew(problem, moves: list[int], table: bool):
+    model = Model.of(replace(problem, required=numbers([]), targets=()))
+    sets, rows = len(model), problem.count if table and problem.count else 0
+    search = search_from(model.demand, model.rules, np.ones(sets), rows)
+    for s in moves:
+        if s < sets:
+            (leave if search.state.taken[s] else enter)(search, s)
+
+    def served(chosen) -> float:
+        state = empty_state(model.demand, model.rules)
+        for s in chosen:
+            add(model.demand, model.rules, state, s)
+        return state.totals[SERVED]
+
+    chosen = set(np.flatnonzero(search.state.taken))
+    for s in range(sets):
+        assert search.worth[s] == pytest.approx(served(chosen | {s}) - served(chosen - {s}))
+        for c in (c for c in chosen if search.row[c] >= 0 and s not in chosen):
+            worth = served(chosen - {c} | {s}) - served(chosen - {c})
+            assert search.worth[s] + search.more[search.row[c], s] == pytest.approx(worth)
+
+
+@given(instances(most_sets=9), st.integers(1, 4), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_bound_in_cells_is_one_of_the_model(instance: Instance, by: int, random):
+    sets, weights, count = instance
+    optimum = best_possible(sets, weights, count)
+    model = Model.of(SitingProblem(CoverSets.of(sets, weights), count=count))
+    price = model.demand.weight * np.array([random.random() for _ in model.demand.weight])
+    search = PriceSearch.start(model, price, 0.0).in_cells(by)
+    for _ in range(30):
+        search.step(0.9 * optimum)
+    in_cells = search.bound
+    search = search.in_points(model)
+    search.step(0.9 * optimum)
+    assert optimum - ROUNDING * (1 + optimum) <= search.bound <= in_cells

@@ -20,10 +20,16 @@ Eur. J. Oper. Res. 88, 114 (this relaxation of maximum coverage); Beasley (1990)
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from phusong._jit import njit, shared_njit
 from phusong.kernels.cover_rules import Bools, Demand, Floats, Ints, Offsets
 
 __all__ = ["Rows", "fill_profits", "move", "slopes", "values"]
+
+
+Shares = npt.NDArray[np.float32]
 
 
 class Rows(NamedTuple):
@@ -37,13 +43,27 @@ class Rows(NamedTuple):
 
 @shared_njit
 def fill_profits(
-    share: int, shares: int, demand: Demand, rows: Rows, price: Floats, charge: Floats, out: Floats
+    thread: int,
+    threads: int,
+    demand: Demand,
+    covered: Shares,
+    rows: Rows,
+    price: Floats,
+    charge: Floats,
+    out: Floats,
 ) -> None:
-    """Profit of each set; ``charge`` is the multiplier of each row."""
-    for s in range(share, len(out), shares):
+    """Profit of each set; ``charge`` is the multiplier of each row.
+
+    ``covered`` is the share of each point that its set covers; empty where it is always the whole.
+    """
+    for s in range(thread, len(out), threads):
         total = 0.0
-        for k in range(demand.start[s], demand.start[s + 1]):
-            total += price[demand.member[k]]
+        if len(covered) == 0:
+            for k in range(demand.start[s], demand.start[s + 1]):
+                total += price[demand.member[k]]
+        else:
+            for k in range(demand.start[s], demand.start[s + 1]):
+                total += covered[k] * price[demand.member[k]]
         for k in range(rows.start[s], rows.start[s + 1]):
             total -= charge[rows.row[k]] * rows.amount[k]
         out[s] = total
@@ -62,6 +82,7 @@ def values(demand: Demand, counts: bool, urge: Floats, out: Floats) -> None:
 @njit
 def slopes(
     demand: Demand,
+    covered: Shares,
     rows: Rows,
     must: Bools,
     value: Floats,
@@ -79,7 +100,7 @@ def slopes(
     by_price[:] = 0.0
     for s in top:
         for k in range(demand.start[s], demand.start[s + 1]):
-            by_price[demand.member[k]] += 1.0
+            by_price[demand.member[k]] += covered[k] if len(covered) > 0 else 1.0
         for k in range(rows.start[s], rows.start[s + 1]):
             by_charge[rows.row[k]] -= rows.amount[k]
     kept = 0.0

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from phusong._jit import njit
-from phusong.kernels.cover_rules import Bools, Ints, Offsets
+from phusong.kernels.cover_rules import Bools, Floats, Ints, Offsets
 
-__all__ = ["cover_marks", "covers_any", "in_order", "mixed", "renumbered"]
+__all__ = ["cover_marks", "covers_any", "in_order", "mixed", "renumbered", "shares_of_cells"]
 
 Marks = npt.NDArray[np.uint64]
+Singles = npt.NDArray[np.float32]
 
 
 @njit
@@ -101,3 +102,37 @@ def renumbered(
         if at < new_start[k + 1]:
             _copy_row(row, number, first_deep, len(number) + 1, new_member, at)
     return new_start, new_member
+
+
+@njit
+def shares_of_cells(
+    start: Offsets, member: Ints, weight: Floats, cell: Ints, cells: int
+) -> tuple[Offsets, Ints, Singles]:
+    """Rows of cells of points in the place of points, and the share of each cell's weight.
+
+    ``cell`` is the cell of each point; points of a cell below zero are left out. A share is never
+    less than it should be.
+    """
+    whole = np.zeros(cells)
+    for i in range(len(cell)):
+        if cell[i] >= 0:
+            whole[cell[i]] += weight[i]
+    part, found = np.zeros(cells), np.empty(cells, np.int32)
+    new_start = np.zeros(len(start), np.int64)
+    new_member, share = np.empty(len(member), np.int32), np.empty(len(member), np.float32)
+    at = 0
+    for s in range(len(start) - 1):
+        count = 0
+        for k in range(start[s], start[s + 1]):
+            c = cell[member[k]]
+            if c >= 0:
+                if part[c] == 0.0:
+                    found[count] = c
+                    count += 1
+                part[c] += weight[member[k]]
+        for c in np.sort(found[:count]):
+            new_member[at], share[at] = c, min(1.0, part[c] / whole[c] * (1.0 + 1e-7))
+            part[c] = 0.0
+            at += 1
+        new_start[s + 1] = at
+    return new_start, new_member[:at].copy(), share[:at].copy()

@@ -51,7 +51,6 @@ class State(NamedTuple):
     taken: Bools
     covers: Ints
     cover_xor: Ints  # of the sets that cover a point: the set itself where it is the only one
-    only_here: Floats  # weight of the points that one set and no other covers, by set
     used: Offsets  # of each group
     blocked: Ints  # chosen sets near each candidate
     met: Floats  # weight served of each target
@@ -66,7 +65,6 @@ def empty_state(demand: Demand, rules: Rules) -> State:
         np.zeros(sets, np.bool_),
         np.zeros(points, np.int32),
         np.zeros(points, np.int32),
-        np.zeros(sets),
         np.zeros(len(rules.most), np.int64),
         np.zeros(sets, np.int32),
         np.zeros(len(rules.target_least)),
@@ -97,11 +95,6 @@ def add(demand: Demand, rules: Rules, state: State, s: int) -> None:
     """Choose set ``s``."""
     for k in range(demand.start[s], demand.start[s + 1]):
         i = demand.member[k]
-        if i < demand.first_deep:
-            if state.covers[i] == 0:
-                state.only_here[s] += demand.weight[i]
-            elif state.covers[i] == 1:
-                state.only_here[state.cover_xor[i]] -= demand.weight[i]
         state.covers[i] += 1
         state.cover_xor[i] ^= s
         if state.covers[i] == demand.needed[i]:
@@ -118,9 +111,6 @@ def remove(demand: Demand, rules: Rules, state: State, s: int) -> None:
             _count(demand, state, i, -demand.weight[i])
         state.covers[i] -= 1
         state.cover_xor[i] ^= s
-        if i < demand.first_deep and state.covers[i] == 1:
-            state.only_here[state.cover_xor[i]] += demand.weight[i]
-    state.only_here[s] = 0.0
     _use(rules, state, s, -1)
 
 

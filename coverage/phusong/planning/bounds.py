@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from phusong.kernels.cover_dual import Rows, fill_profits, move, slopes, values
+from phusong.planning.cells import Cells
 from phusong.planning.model import Model, Reduction
 from phusong.planning.rule_rows import RuleRows, rule_rows
 
-__all__ = ["PriceSearch", "Prices"]
+__all__ = ["AGAIN", "PriceSearch", "Prices"]
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -19,6 +20,8 @@ PATIENCE = 20  # steps without a better bound before they are shortened
 SHORTENING = 0.7
 DEFLECTION = 0.7  # of the step before that is kept in this one
 SHORTEST = 2e-4
+AGAIN = 0.3  # pace of a search that goes on from another's prices
+WHOLLY = np.empty(0, np.float32)  # every set covers the whole of its points
 
 
 @dataclass
@@ -45,7 +48,13 @@ class PriceSearch:
         Sets that a choice as good as the goal may have, and those that it must have.
     """
 
-    def __init__(self, model: Model, rows: RuleRows, prices: Prices, pace: float = 1.0) -> None:
+    def __init__(
+        self,
+        model: Model,
+        rows: RuleRows,
+        prices: Prices,
+        pace: float = 1.0,
+    ) -> None:
         self.model = model
         self.prices = prices
         self.bound = np.inf
@@ -54,6 +63,8 @@ class PriceSearch:
         self.force = np.zeros(len(model), dtype=bool)
         self.pace = pace
         self._waiting = 0
+        self._covered = WHOLLY
+        self._cells: Cells | None = None
         self._rule_rows = rows
         self._rows = rows.by_set(len(model))
         self._scales = _scales(model, self._rows)
@@ -74,6 +85,41 @@ class PriceSearch:
         charge[0] = 1.0
         urges = np.full(len(model.rules.target_least), urge)
         return cls(model, rows, Prices(price, urges, charge))
+
+    def in_cells(self, by: int) -> "PriceSearch":
+        """The same, with one price by weight for all points of a cell: quicker, and less exact.
+
+        Cells are of points that the same ones of every ``by``-th set cover. The bound, and the
+        sets that it leaves out, are those of the model itself.
+        """
+        cells = Cells.of(self.model, np.arange(len(self.model)) % by == 0)
+        prices = Prices(cells.sums(self.prices.price), self.prices.urge, self.prices.charge)
+        search = self._like(cells.model, prices, self.pace)
+        search._covered, search._cells = cells.covered, cells
+        return search
+
+    def in_points(self, model: Model) -> "PriceSearch":
+        """From cells on to the points of the model that they were made from."""
+        cells = self._cells
+        price = self.prices.price if cells is None else cells.spread(self.prices.price)
+        return self._like(model, Prices(price, self.prices.urge, self.prices.charge), AGAIN)
+
+    def _like(self, model: Model, prices: Prices, pace: float) -> "PriceSearch":
+        """A search with the same sets and rules, as far as this one has come."""
+        search = PriceSearch(model, self._rule_rows, prices, pace)
+        search.bound, search.keep, search.force = self.bound, self.keep, self.force
+        search.profit = self.profit
+        return search
+
+    @property
+    def is_in_cells(self) -> bool:
+        """Whether its points are cells of points."""
+        return self._cells is not None
+
+    @property
+    def left(self) -> int:
+        """Sets that are still to be decided on."""
+        return int(self.keep.sum() - self.force.sum())
 
     @property
     def is_tired(self) -> bool:
@@ -100,6 +146,7 @@ class PriceSearch:
         np.minimum(prices.price, self._dearest(), out=prices.price)
         fill_profits(
             model.demand,
+            self._covered,
             self._rows,
             prices.price,
             prices.charge,
@@ -111,6 +158,7 @@ class PriceSearch:
         slope.charge[:] = self._rows.right
         kept = slopes(
             model.demand,
+            self._covered,
             self._rows,
             model.must,
             self._value,

@@ -5,7 +5,6 @@ import numpy.typing as npt
 
 from phusong.kernels.cover import set_weights
 from phusong.kernels.cover_growth import grow
-from phusong.kernels.cover_kicks import kick, settle
 from phusong.kernels.cover_rules import (
     COST,
     SERVED,
@@ -16,6 +15,7 @@ from phusong.kernels.cover_rules import (
     remove,
     would_gain,
 )
+from phusong.kernels.cover_search import Search, become, kick, search_from, settle
 from phusong.kernels.cover_swaps import keeps_floors, shed
 from phusong.planning.model import Model
 
@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int32]
 
 LEAST_GAIN = 1e-9  # of the weight served, for a swap to count
 MOST_SWEEPS = 50
+MOST_TABLE = 20_000_000  # entries of the table of what sets are worth in each other's place
 
 
 class Choice:
@@ -45,15 +46,14 @@ class Chooser:
         self.model = model
         self._all = np.ones(len(model), dtype=bool)
         self._flat = np.ones(len(model))
+        self._search: Search | None = None
 
-    def grown(self, *, sweeps: int = MOST_SWEEPS) -> Choice | None:
+    def grown(self) -> Choice | None:
         """The best of what grows by gain and, where costs count, by gain per cost."""
-        cost = self.model.rules.cost
-        by_cost = not self.model.counts_served or np.isfinite(self.model.rules.budget)
-        prices = [self._flat, cost] if by_cost else [self._flat]
-        grown = [self._finished(self._empty(), price, sweeps) for price in prices]
+        prices = [self._flat, self.model.rules.cost] if self._by_cost else [self._flat]
+        grown = [self._finished(self._empty(), price, MOST_SWEEPS) for price in prices]
         if np.isfinite(self.model.rules.budget):
-            grown.append(self._finished(self._single(), cost, sweeps))
+            grown.append(self._finished(self._single(), self.model.rules.cost, MOST_SWEEPS))
         return _best(grown)
 
     def from_sets(self, wanted: Ints, *, sweeps: int) -> Choice | None:
@@ -62,8 +62,7 @@ class Chooser:
         for s in wanted:
             if may_join(self.model.rules, state, s):
                 add(self.model.demand, self.model.rules, state, s)
-        by_cost = not self.model.counts_served or np.isfinite(self.model.rules.budget)
-        return self._finished(state, self.model.rules.cost if by_cost else self._flat, sweeps)
+        return self._finished(state, self._price, sweeps)
 
     def kicked(self, choice: Choice, kicks: int, seed: int) -> Choice | None:
         """Improve a choice by so many kicks; None where cost is the objective."""
@@ -71,9 +70,9 @@ class Chooser:
         state = self.of_candidates(choice.candidates)
         if not model.counts_served or not keeps_floors(model.rules, state):
             return None
-        price = model.rules.cost if np.isfinite(model.rules.budget) else self._flat
-        kick(model.demand, model.rules, state, self._empty(), price, kicks, seed)
-        return Choice(model, state)
+        search = self._searching(state, self._price)
+        kick(search, kicks, seed)
+        return Choice(model, search.state)
 
     def of_candidates(self, candidates: Ints) -> State:
         """The state in which the model's sets among some candidates are chosen."""
@@ -85,6 +84,23 @@ class Chooser:
     def _empty(self) -> State:
         state: State = empty_state(self.model.demand, self.model.rules)
         return state
+
+    @property
+    def _by_cost(self) -> bool:
+        return not self.model.counts_served or bool(np.isfinite(self.model.rules.budget))
+
+    @property
+    def _price(self) -> Floats:
+        return self.model.rules.cost if self._by_cost else self._flat
+
+    def _searching(self, state: State, price: Floats) -> Search:
+        """The search, at the choice of a state."""
+        model = self.model
+        if self._search is None:
+            rows = max(min(model.rules.sites, MOST_TABLE // max(len(model), 1)), 0)
+            self._search = search_from(model.demand, model.rules, self._flat, rows)
+        become(self._search, state.taken)
+        return self._search._replace(price=price)
 
     def _single(self) -> State:
         state = self._empty()
@@ -102,8 +118,11 @@ class Chooser:
             grow(model.demand, model.rules, state, price, self._all, True)
         if not model.counts_served:
             return self._cheapened(state, sweeps)
-        settle(model.demand, model.rules, state, price, self._all, sweeps)
-        return Choice(model, state) if keeps_floors(model.rules, state) else None
+        if model.demand.first_deep < len(model.demand.weight):
+            grow(model.demand, model.rules, state, price, self._all, False)
+        search = self._searching(state, price)
+        settle(search, sweeps)
+        return Choice(model, search.state) if keeps_floors(model.rules, search.state) else None
 
     def _fill_groups(self, state: State, price: Floats) -> None:
         """Give each group the sets that it must have at least, the best first."""

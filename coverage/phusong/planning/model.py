@@ -17,7 +17,7 @@ from phusong.kernels.cover_merge import (
 from phusong.kernels.cover_rules import ROUNDING, Demand, Rules
 from phusong.planning.problem import SitingProblem
 
-__all__ = ["Model", "Reduction"]
+__all__ = ["Model", "Reduction", "merged_points", "point_marks"]
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -91,6 +91,10 @@ class Model:
         """What is to be made great: the weight served, or the cost below zero."""
         return self.served + served if self.counts_served else -(self.spent + cost)
 
+    def targets_of(self, points: Offsets) -> tuple[Offsets, Ints]:
+        """Targets of some of the points, in compressed rows."""
+        return _targets_of(self.demand, points, self.rules.target_least)
+
     def reduced(self, keep: Bools, force: Bools) -> "Reduction":
         """Choose some sets, leave others out, and merge the points that become equal."""
         demand, rules = self.demand, self.rules
@@ -103,10 +107,10 @@ class Model:
         served = needed <= 0
         rules = _rules_after(rules, demand, served, forced)
         keep = keep & ~force & _still_may(self.rules, rules, forced)
-        marks = _point_marks(demand, needed, rules.target_least)
+        marks = point_marks(demand, needed, rules.target_least)
         covers = cover_marks(demand.start, demand.member, keep, *marks)
         alive = ~served & (covers >= needed) & (demand.weight > 0)
-        merged, picked, deep_from = _merged(*marks, alive, needed)
+        merged, picked, deep_from = merged_points(*marks, alive, needed)
         keep &= _is_useful(demand, rules, alive)
         number = np.full(points, -1, np.int32)
         number[picked] = np.arange(len(picked), dtype=np.int32)
@@ -221,7 +225,7 @@ def _still_may(before: Rules, after: Rules, forced: Offsets) -> Bools:
     return np.asarray(may)
 
 
-def _point_marks(
+def point_marks(
     demand: Demand, needed: Offsets, target_least: Floats
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Marks by which points with other needs or other unmet targets are told apart."""
@@ -234,7 +238,7 @@ def _point_marks(
     return first, first.copy()
 
 
-def _merged(
+def merged_points(
     first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64], alive: Bools, needed: Offsets
 ) -> tuple[Ints, Offsets, int]:
     """Where each point goes, the point that stands for each new one, and where deep ones begin."""

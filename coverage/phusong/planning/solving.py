@@ -2,7 +2,6 @@
 
 import math
 import time
-from heapq import heapify, heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +9,13 @@ from tqdm.auto import tqdm
 
 from phusong.errors import InputError
 from phusong.kernels.cover import set_weights
-from phusong.planning.bounds import PriceSearch
+from phusong.planning.bounds import AGAIN, PriceSearch
 from phusong.planning.checking import check_problem
 from phusong.planning.exact import Proof, program_of, run_highs
 from phusong.planning.heuristics import Choice, Chooser
 from phusong.planning.infeasible import contradictions, shortfalls
 from phusong.planning.model import Model
+from phusong.planning.order import first_to_serve, in_order
 from phusong.planning.problem import InfeasibleError, SitingProblem, Solution
 
 __all__ = ["solve"]
@@ -26,14 +26,16 @@ Ints = npt.NDArray[np.int32]
 MOST_STEPS = 1500
 CHOOSE_EVERY = 20  # steps of the price search between choices made from its prices
 MOST_ROUNDS = 4
+MANY_MEMBERS = 2_000_000  # of a model, from which prices are first sought in cells
+CELLS_BY = 32, 8  # of how many sets one tells the points of a cell apart, coarse and fine
+CELL_TIME = 0.5  # of the time left, that each of the two may take
 CORE = 6  # times the sites of a choice: the sets among which a better one is looked for
 CORE_TIME = 0.3  # of the time left, that HiGHS may take for it
-AGAIN = 0.2  # pace of a price search after the first
-KICK_WORK = 50_000_000  # members in all passes of a round of kicks, at one pass a kick
-MOST_KICKS = 300
-BATCH = 10  # kicks between looks at the clock
-KICK_TIME = 0.15  # of the time left, that a round of kicks may take
-SWEEP_WORK = 200_000_000  # members in all passes of the first swaps
+KICK_WORK = 1_000_000_000  # members of a model times kicks, in a round
+MOST_KICKS = 6000
+BATCH_WORK = 50_000_000  # the same, between looks at the clock
+MOST_BATCH = 300
+KICK_TIME = 0.25  # of the time left, that a round of kicks may take
 SHRINK = 0.8  # share of the sets that is left when the model is made anew
 MOST_ENTRIES = 3_000_000  # of a program that HiGHS may be given
 LEAST_EXACT_S = 1.0
@@ -98,6 +100,7 @@ class _Run:
         self.how: list[str] = []
         self.is_whole = _is_whole(problem)
         self._search: PriceSearch | None = None
+        self._chooser = Chooser(self.model)
         self._seed = 0
 
     @property
@@ -116,19 +119,19 @@ class _Run:
 
     def choose(self) -> None:
         """A first choice."""
-        self._take(Chooser(self.model).grown(sweeps=_sweeps(self.model)), "grown and swapped")
-        self.kick(self.model)
+        self._take(self._chooser.grown(), "grown and swapped")
+        self.kick(self._chooser)
 
-    def kick(self, model: Model) -> None:
+    def kick(self, chooser: Chooser) -> None:
         """Kick the best choice in a model."""
-        batches = min(KICK_WORK // max(model.members, 1), MOST_KICKS) // BATCH
+        members = max(chooser.model.members, 1)
+        batch = int(np.clip(BATCH_WORK // members, 1, MOST_BATCH))
         until = time.monotonic() + KICK_TIME * self.time_left_s
-        chooser = Chooser(model)
-        for _ in range(batches):
+        for _ in range(int(np.clip(KICK_WORK // members, 1, MOST_KICKS)) // batch):
             if self.best is None or time.monotonic() >= until:
                 break
             self._seed += 1
-            self._take(chooser.kicked(self.best, BATCH, self._seed), "kicks")
+            self._take(chooser.kicked(self.best, batch, self._seed), "kicks")
 
     def try_core(self) -> bool:
         """Look for a better choice among the most profitable sets; say whether there was one."""
@@ -136,33 +139,55 @@ class _Run:
         chosen = np.empty(0, np.int32) if self.best is None else self.best.candidates
         search = self._search
         if search is None or len(search.model) <= CORE * len(search.top):
-            self.kick(self.model)
+            self.kick(self._chooser_of(self.model))
             return self.goal > before
         core = search.core(CORE * len(search.top), chosen)
-        self.kick(core)
+        self.kick(Chooser(core))
         self._run_highs(core, CORE_TIME * self.time_left_s)
         return self.goal > before
 
     def search_prices(self, progress: bool) -> None:
         """Lower the bound, choosing from the prices on the way, and shrink the model."""
-        search = self._search or PriceSearch.start(
-            self.model, *_first_prices(self.model, self.best)
-        )
-        search.pace = 1.0 if self._search is None else AGAIN
-        chooser = Chooser(search.model)
-        bar = tqdm(range(MOST_STEPS), "prices", disable=not progress)
-        for number in bar:
+        search = self._search or self._first_search(progress)
+        search.pace = 1.0 if self._search is None and self.bound == math.inf else AGAIN
+        search = self._lowered(search, self.until, progress)
+        if self.time_left_s > 0 and not (search.keep & ~search.force).all():
+            search = search.smaller()
+        self._search, self.model = search, search.model
+
+    def _first_search(self, progress: bool) -> PriceSearch:
+        """From first prices of the points; where those are many, from prices found in cells."""
+        model = self.model
+        search = PriceSearch.start(model, *_first_prices(model, self.best))
+        if model.members < MANY_MEMBERS:
+            return search
+        for by in CELLS_BY:
+            until = time.monotonic() + CELL_TIME * self.time_left_s
+            search = self._lowered(search.in_cells(by), until, progress)
+            self._take(self._chooser.from_sets(search.top, sweeps=3), "prices")
+            search = search.in_points(model)
+        return search
+
+    def _lowered(self, search: PriceSearch, until: float, progress: bool) -> PriceSearch:
+        """Step on until the bound is as low as it gets, or time is up."""
+        for number in tqdm(range(MOST_STEPS), "prices", disable=not progress):
             search.step(self.goal)
             self._lower(search.bound)
-            if self.is_done or search.is_tired or self.time_left_s <= 0 or not len(search.model):
+            if self.is_done or search.is_tired or time.monotonic() >= until:
                 break
-            if number % CHOOSE_EVERY == CHOOSE_EVERY - 1:
-                self._take(chooser.from_sets(search.top, sweeps=3), "prices")
-            if search.keep.sum() - search.force.sum() < SHRINK * len(search.model):
+            if not len(search.model):
+                break
+            if number % CHOOSE_EVERY == CHOOSE_EVERY - 1 and not search.is_in_cells:
+                choice = self._chooser_of(search.model).from_sets(search.top, sweeps=3)
+                self._take(choice, "prices")
+            if not search.is_in_cells and search.left < SHRINK * len(search.model):
                 search = search.smaller()
-                chooser = Chooser(search.model)
-        self._search = search.smaller()
-        self.model = self._search.model
+        return search
+
+    def _chooser_of(self, model: Model) -> Chooser:
+        if len(model) != len(self._chooser.model):
+            self._chooser = Chooser(model)
+        return self._chooser
 
     def prove(self) -> None:
         """Give HiGHS what is left."""
@@ -216,7 +241,7 @@ class _Run:
         """The best choice, as the caller's problem knows it."""
         problem = self.problem
         candidates = np.empty(0, np.int32) if self.best is None else self.best.candidates
-        chosen, gains = _in_order(problem, candidates)
+        chosen, gains = in_order(problem, candidates)
         value = float(gains.sum())
         if problem.objective == "least_cost":
             value = float(problem.costs[chosen].sum())
@@ -229,7 +254,7 @@ class _Run:
         return Solution(
             chosen,
             gains,
-            _first_to_serve(problem, chosen),
+            first_to_serve(problem, chosen),
             value,
             value if proven else bound,
             0.0 if proven else gap_percent,
@@ -246,10 +271,6 @@ def _no_choice(problem: SitingProblem, time_limit_s: float) -> InputError:
         "choice of sites",
         [f"no choice that meets all rules was found within {time_limit_s:g} s: give more time"],
     )
-
-
-def _sweeps(model: Model) -> int:
-    return int(np.clip(SWEEP_WORK // max(model.members, 1), 1, 50))
 
 
 def _rounding(value: float) -> float:
@@ -274,36 +295,3 @@ def _first_prices(model: Model, best: Choice | None) -> tuple[Floats, float]:
     per_weight = rules.cost / np.maximum(weights, 1e-300)
     np.minimum.at(rate, demand.member, np.repeat(per_weight, np.diff(demand.start)))
     return demand.weight * rate / demand.needed, float(np.median(rate)) if len(rate) else 0.0
-
-
-def _in_order(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
-    """The chosen sites, each the one that adds most to those before it, and what each adds."""
-    sets, needed = problem.sets, problem.times_needed
-    needed = np.ones(len(sets.people), np.int8) if needed is None else needed
-    covers = np.zeros(len(sets.people), np.int32)
-
-    def entry(candidate: int) -> tuple[float, int]:
-        points = sets.points(candidate)
-        points = points[covers[points] < needed[points]]
-        return -float((sets.people[points] / needed[points]).sum()), candidate
-
-    heap = [entry(int(c)) for c in chosen]
-    heapify(heap)
-    order, gains = [], []
-    while heap:
-        now = entry(heappop(heap)[1])
-        if heap and now > heap[0]:  # scores never grow: an old one is an upper bound
-            heappush(heap, now)
-            continue
-        points = sets.points(now[1])
-        gains.append(float(sets.people[points[covers[points] == needed[points] - 1]].sum()))
-        covers[points] += 1
-        order.append(now[1])
-    return np.array(order, np.int32), np.array(gains)
-
-
-def _first_to_serve(problem: SitingProblem, chosen: Ints) -> Ints:
-    first = np.full(len(problem.sets.people), -1, dtype=np.int32)
-    for place in reversed(range(len(chosen))):
-        first[problem.sets.points(chosen[place])] = place
-    return first
