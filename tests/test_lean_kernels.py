@@ -43,7 +43,15 @@ print(json.dumps(kernels))
 # No models: they choose sites or servers, pack codes, or walk a radial for one link, each with
 # work arrays of its own that are made once a call.
 ONCE_A_CALL = {
+    "phusong.kernels.cliques",
     "phusong.kernels.cover",
+    "phusong.kernels.cover_dual",
+    "phusong.kernels.cover_growth",
+    "phusong.kernels.cover_merge",
+    "phusong.kernels.cover_rules",
+    "phusong.kernels.cover_search",
+    "phusong.kernels.orientations",
+    "phusong.kernels.view",
     "phusong.kernels.combine",
     "phusong.kernels.residual",
     "phusong.kernels.codes",

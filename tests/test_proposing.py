@@ -251,9 +251,8 @@ def test_a_hospital_is_served_by_two(world):
     rules = SitingRules(servers={"hospitals": 2})
     plan = ps.propose_sites(with_it, gaps, operator=OPERATOR, count=5, rules=rules, progress=False)
     extended = with_it.update(plan.as_network(), progress=False)
-    pixel = extended["level_dbm"].sel(
-        operator=OPERATOR, technology="5G", x=at.x[0], y=at.y[0], method="nearest"
-    )
+    layer = extended["level_dbm"].sel(operator=OPERATOR, technology="5G")
+    pixel = layer.sel(x=at.x[0], y=at.y[0], method="nearest")
     assert float(pixel) > -112.0
     with pytest.raises(InputError, match="no kind of the scene"):
         ps.propose_sites(

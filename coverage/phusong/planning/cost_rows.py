@@ -70,7 +70,7 @@ _PERCENT: Final = NumberRule(low=0.0, high=100.0, mend="give 0 to 100 percent")
 
 def built_in_tables() -> tuple[str, ...]:
     """Names of the tables that come with phusong."""
-    tables = resources.files("phusong.planning") / "tables"
+    tables = resources.files("phusong.planning") / "cost_tables"
     ends = ".csv"
     return tuple(
         sorted(path.name.removesuffix(ends) for path in tables.iterdir() if ends in path.name)
@@ -101,7 +101,7 @@ def read_cost_rows(given: Given) -> tuple[str, pd.DataFrame]:
 
 def _texts(given: Given) -> tuple[str, pd.DataFrame]:
     if isinstance(given, str) and given in built_in_tables():
-        table = resources.files("phusong.planning") / "tables" / f"{given}.csv"
+        table = resources.files("phusong.planning") / "cost_tables" / f"{given}.csv"
         with resources.as_file(table) as path:
             texts = read_given_table(path, _NAMES, _NEEDED, "costs")[1]
         source = given
