@@ -118,6 +118,11 @@ def slopes(
 
 @njit
 def move(figure: Floats, slope: Floats, scale: Floats, step: float, most: Floats) -> None:
-    """Follow the slope downwards, each figure at its scale, and stay between zero and ``most``."""
+    """Follow the slope downwards, each figure at its scale, and stay between zero and ``most``.
+
+    A step may be endless, where weights are next to nothing: what has no slope then stays.
+    """
     for i in range(len(figure)):
-        figure[i] = min(max(figure[i] - step * scale[i] * slope[i], 0.0), most[i])
+        pull = scale[i] * slope[i]
+        if pull != 0.0:
+            figure[i] = min(max(figure[i] - step * pull, 0.0), most[i])
