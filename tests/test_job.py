@@ -462,7 +462,7 @@ def test_the_command_line_tells_its_version():
     assert phusong_command("--version").stdout.split() == ["phusong", ps.__version__]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/outputs.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/inputs.md", "docs/outputs.md"])
 def test_settings_that_the_pages_show_are_such_as_are_read(page):
     text = (Path(__file__).parents[1] / page).read_text(encoding="utf8")
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
