@@ -13,7 +13,7 @@ from phusong.errors import InputError
 from phusong.geodata.station_header import header_field
 from phusong.links import link
 from phusong.planning.footprints import NewCells, engine_footprint
-from phusong.prediction.coverage import network_digest
+from phusong.prediction.belonging import network_digest
 from phusong.radio.antennas import Antenna, AntennaLibrary, panel_pattern
 from phusong.sample_province import write_sample
 

@@ -70,60 +70,29 @@ def check(settings_file: Settings, output: Output = FOLDER, json: AsJson = False
     raise typer.Exit(int(checked.something_left_out))
 
 
-@app.command()
-def predict(
-    settings_file: Settings, output: Output = FOLDER, quiet: Quiet = False, json: AsJson = False
-) -> None:
-    """Step 1: predict levels and servers."""
-    _do(settings_file, output, "predict", None, quiet, json)
+_STEP_HELP = {
+    "predict": "Step 1: predict levels and servers.",
+    "gaps": "Step 2: find where service is missing, in what `predict` wrote.",
+    "plan": "Step 3: propose sites for the gaps of what `predict` wrote.",
+    "map": "Step 4: draw the map of what `predict` and `plan` wrote.",
+    "report": "Step 5: write workbook and report of what `predict` and `plan` wrote.",
+}
 
 
-@app.command()
-def gaps(
-    settings_file: Settings,
-    output: Output = FOLDER,
-    language: Language = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """Step 2: find where service is missing, in what `predict` wrote."""
-    _do(settings_file, output, "gaps", language, quiet, json)
+def _add_step(name: str, told: str) -> None:
+    @app.command(name, help=told)
+    def step(
+        settings_file: Settings,
+        output: Output = FOLDER,
+        language: Language = None,
+        quiet: Quiet = False,
+        json: AsJson = False,
+    ) -> None:
+        _do(settings_file, output, name, language, quiet, json)
 
 
-@app.command()
-def plan(
-    settings_file: Settings,
-    output: Output = FOLDER,
-    language: Language = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """Step 3: propose sites for the gaps of what `predict` wrote."""
-    _do(settings_file, output, "plan", language, quiet, json)
-
-
-@app.command("map")
-def draw_map(
-    settings_file: Settings,
-    output: Output = FOLDER,
-    language: Language = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """Step 4: draw the map of what `predict` and `plan` wrote."""
-    _do(settings_file, output, "map", language, quiet, json)
-
-
-@app.command()
-def report(
-    settings_file: Settings,
-    output: Output = FOLDER,
-    language: Language = None,
-    quiet: Quiet = False,
-    json: AsJson = False,
-) -> None:
-    """Step 5: write workbook and report of what `predict` and `plan` wrote."""
-    _do(settings_file, output, "report", language, quiet, json)
+for _name, _told in _STEP_HELP.items():
+    _add_step(_name, _told)
 
 
 @app.command()

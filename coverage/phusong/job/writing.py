@@ -35,7 +35,9 @@ def write_coverage(job: "Job") -> dict[str, Path]:
 def write_gaps(job: "Job") -> dict[str, Path]:
     """Layers of communes, dead spots and villages, rasters, and the quality that was needed."""
     gaps, output = job.gaps, job.output
-    files = {"layers": write_gpkg(output / "coverage.gpkg", gaps)}
+    files = {}
+    if "report" not in job.done:  # which writes them with the sites
+        files["layers"] = write_gpkg(output / "coverage.gpkg", gaps)
     if gaps.quality is not None:
         files["quality"] = gaps.quality.save(output / "quality.nc")
     if job.settings.output.rasters:

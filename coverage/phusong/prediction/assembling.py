@@ -12,8 +12,9 @@ from odc.geo.xr import xr_coords
 
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
+from phusong.prediction.belonging import network_digest
 from phusong.prediction.choosing import titles
-from phusong.prediction.coverage import Coverage, network_digest
+from phusong.prediction.coverage import Coverage
 from phusong.prediction.layers import Layers
 from phusong.prediction.masts import cell_models
 from phusong.prediction.preparing import Prepared

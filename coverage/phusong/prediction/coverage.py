@@ -1,6 +1,5 @@
 """The result of a prediction: level, server and probability per operator and technology."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from html import escape
@@ -8,7 +7,6 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -18,11 +16,10 @@ from phusong.geodata.folders import with_folder
 from phusong.geodata.scene import Scene
 from phusong.geodata.stations import Network
 from phusong.links import Link, explain_pixel
-from phusong.prediction.filling import Ground
+from phusong.prediction.belonging import mismatches
 from phusong.prediction.layers_file import load_layers
 from phusong.prediction.models import MODELS
 from phusong.prediction.settings import PredictSettings
-from phusong.prediction.windows import ground_digest
 from phusong.radio.service import ServiceProfile
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
     from phusong.prediction.settled_loads import SettledLoads
     from phusong.prediction.traffic import Traffic
 
-__all__ = ["Coverage", "network_digest"]
+__all__ = ["Coverage"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -300,7 +297,7 @@ class Coverage(Explorable):
         )
         path = Path(path)
         data = load_layers(path)
-        problems = _mismatches(data, scene, network)
+        problems = mismatches(data, scene, network)
         if problems:
             raise InputError(str(path), problems)
         return cls(
@@ -370,37 +367,3 @@ class Coverage(Explorable):
 
     def _repr_html_(self) -> str:
         return f"<p><b>{escape(repr(self))}</b></p>{self.data._repr_html_()}"
-
-
-def network_digest(network: Network) -> str:
-    """Hash of the cells and their antennas' patterns: which network a stored result belongs to."""
-    columns = {str(name): values.tolist() for name, values in network.cells.items()}
-    digest = hashlib.sha256(json.dumps(columns, default=str).encode("utf8"))
-    for name in sorted(network.antennas):
-        digest.update(f"{name}\n{network.antennas[name].sha256}\n".encode())
-    return digest.hexdigest()
-
-
-def _ground_sha256(data: xr.Dataset, scene: Scene) -> str:
-    """Digest of what a scene's kernels would see by the settings of stored layers."""
-    settings = PredictSettings.of(**json.loads(data.attrs["settings"]))
-    return ground_digest(Ground.of(scene, settings)).hex()
-
-
-def _mismatches(data: xr.Dataset, scene: Scene, network: Network) -> list[str]:
-    wanted = {"settings", "profile", "network_sha256", "ground_sha256", "findings"}
-    lacking = sorted(wanted - set(data.attrs)) + sorted({"model", "model_why"} - set(data))
-    if lacking:
-        return [f"lacks {', '.join(lacking)}: write it with Coverage.save"]
-    problems = []
-    if data.sizes["y"] != scene.grid.shape[0] or data.sizes["x"] != scene.grid.shape[1]:
-        problems.append("its grid is not the scene's: open the scene with the same resolution")
-    elif not np.allclose(data["x"], scene.people["x"]) or not np.allclose(
-        data["y"], scene.people["y"]
-    ):
-        problems.append("its pixels do not lie on the scene's")
-    elif data.attrs["ground_sha256"] != _ground_sha256(data, scene):
-        problems.append("it was made over other terrain, clutter or zones: open those files")
-    if data.attrs["network_sha256"] != network_digest(network):
-        problems.append("it was made from another station table or other antennas")
-    return problems

@@ -12,8 +12,9 @@ from tqdm.auto import tqdm
 from phusong.geodata.memory import require_memory
 from phusong.geodata.stations import Network
 from phusong.prediction.assembling import assembled, fill_probability
+from phusong.prediction.belonging import network_digest
 from phusong.prediction.changes import Changes, compared
-from phusong.prediction.coverage import Coverage, network_digest
+from phusong.prediction.coverage import Coverage
 from phusong.prediction.layers import Layers, serve
 from phusong.prediction.left_out import sorted_out
 from phusong.prediction.lists import Left, Search, take_out
